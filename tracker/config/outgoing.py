@@ -15,7 +15,10 @@ from tracker.config.fields import Section
 from tracker.rules.event_types import MEMBER_EVENT_TYPES, EventType
 from tracker.rules.status import NudgeStatus
 
-SUBJECT_WORDS = tuple("number session title name postcode constituency mp".split())
+SUBJECT_WORDS = (
+    *("number", "session", "title"),
+    *("name", "postcode", "constituency", "mp"),
+)
 _DAYS = "a whole number of days from {} to 36500".format
 _SLUG = r"^[a-z0-9_-]+$"
 _A_SLUG = "a name of a-z, 0-9, - and _"
