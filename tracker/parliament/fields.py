@@ -6,6 +6,7 @@ Which fields an answer must have is said by the parser of that answer.
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from urllib.parse import urlsplit
 
 from tracker.clock import london_date
 from tracker.parliament.decode import AnswerError, parse_moment
@@ -98,6 +99,14 @@ def required_moment(fields: Fields, name: str, where: str) -> datetime | None:
         ) from exc
 
 
+def required_day(fields: Fields, name: str, where: str) -> date:
+    """Return the London date `name`, else AnswerError (also when it is null)."""
+    day = day_or_none(required(fields, name, where))
+    if day is None:
+        raise AnswerError(f"{name} of {where} is not a date that can be read")
+    return day
+
+
 def required_text(fields: Fields, name: str, where: str) -> str:
     """Return the text `name`, else AnswerError (also when it is blank)."""
     value = required(fields, name, where)
@@ -146,6 +155,35 @@ def day_or_none(value: object) -> date | None:
 def object_or_empty(value: object) -> Fields:
     """Return `value` if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def list_or_empty(value: object, what: str) -> list[object]:
+    """Return `value` if it is a list, an empty one for null, else AnswerError."""
+    return [] if value is None else list_of(value, what)
+
+
+def value_of(item: object, where: str) -> Fields:
+    """Return the `value` of an item of the Members API, which are {value, links}."""
+    fields = object_of(item, where)
+    return object_of(required(fields, "value", where), f"value of {where}")
+
+
+def house_or_none(value: object) -> int | None:
+    """Return 1 for the Commons, 2 for the Lords, None for anything else."""
+    number = id_or_none(value)
+    return number if number in (1, 2) else None
+
+
+def web_address_or_none(value: object) -> str | None:
+    """Return `value` if it is an http or https address with a host, else None."""
+    text = (text_or_none(value) or "").strip()
+    if any(c.isspace() or not c.isprintable() for c in text):
+        return None
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    return text if parts.scheme in ("http", "https") and parts.hostname else None
 
 
 def _kind_of_id(value: object) -> str:
