@@ -205,6 +205,8 @@ def test_a_password_in_an_address_in_the_file_is_refused(key, value, variable):
         {"TRACKER__NOTIFY__URLS": SECRET},
         {"TRACKER__WEBHOOKS": f'[{{"name": "a", "url": "https://u:{SECRET}@h"}}]'},
         {"TRACKER__MAIL__SMTP_URL": f"smtps://u:{SECRET}@h"},
+        {"TRACKER__MAIL__SMTP_URL": f"smtps:/u:{SECRET}@h"},
+        {"TRACKER__MAIL__IMAP_URL": f"imaps//u:{SECRET}@h"},
         {"TRACKER__WEB__SECRET_KEYS": SECRET},
     ],
 )
