@@ -145,6 +145,7 @@ def test_a_colour_is_six_hex_digits_or_none(colour, shown):
         ("http://example.org", True),
         ("javascript:alert(1)", False),
         ("//example.org", False),
+        ("ftp://example.org/a", False),
         ("https://", False),
         ("https://[", False),
         ("https://exa mple.org", False),
