@@ -1,0 +1,90 @@
+"""How far the data can be trusted, in one word and one sentence. Pure (product.md 3.9)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tracker.clock import LONDON
+from tracker.rules.outcomes import Outcome
+
+_LEAST = timedelta(minutes=5)
+_CLOSED = timedelta(hours=50)
+
+
+class Health(StrEnum):
+    """The first that holds, in this order."""
+
+    NEVER = "never"
+    SUSPECT = "suspect"
+    STALE = "stale"
+    OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class PollFacts:
+    """What is known of a motion's polls.
+
+    `failing_since_at` is the first of the failed polls after the last good one, with the
+    newest one's `error`. `suspicion` is why the last good answer is doubted as a whole;
+    `doubted_count` how many rows wait to be believed.
+    """
+
+    last_good_at: datetime | None
+    last_good_outcome: Outcome | None
+    suspicion: str | None = None
+    doubted_count: int = 0
+    failing_since_at: datetime | None = None
+    error: str | None = None
+
+
+def health(
+    facts: PollFacts, *, interval: timedelta, is_open: bool, now: datetime
+) -> Health:
+    """Return never, suspect, stale or ok: the first that holds.
+
+    `interval` is the one now in force; stale is older than three times it and than five
+    minutes, for a motion that is over older than 50 hours.
+    """
+    if facts.last_good_at is None:
+        return Health.NEVER
+    if facts.last_good_outcome is Outcome.SUSPECT or facts.doubted_count:
+        return Health.SUSPECT
+    limit = max(3 * interval, _LEAST) if is_open else _CLOSED
+    return Health.STALE if now - facts.last_good_at > limit else Health.OK
+
+
+def health_note(facts: PollFacts, verdict: Health) -> str:
+    """Return one or two sentences for anyone: what is wrong, since when, what is shown.
+
+    Says nothing of the body of an answer. Times are London's.
+    """
+    said = _verdict_sentence(facts, verdict)
+    if facts.failing_since_at is None:
+        return said
+    since = _moment(facts.failing_since_at)
+    return f"{said} Parliament has not given a readable answer since {since}."
+
+
+def _verdict_sentence(facts: PollFacts, verdict: Health) -> str:
+    if verdict is Health.NEVER or facts.last_good_at is None:
+        return "Parliament has not been read yet."
+    read_at = _moment(facts.last_good_at)
+    if verdict is Health.OK:
+        return f"Read from Parliament at {read_at}."
+    if verdict is Health.STALE:
+        return f"Last read from Parliament at {read_at}; what is shown is from then."
+    if facts.suspicion:
+        return (
+            f"Parliament's last answer is in doubt ({facts.suspicion}), so what is shown"
+            " is from before it."
+        )
+    rows = "signature" if facts.doubted_count == 1 else "signatures"
+    return (
+        f"Parliament's last answer disagrees about {facts.doubted_count} {rows}; that is"
+        " not believed until it has been seen again."
+    )
+
+
+def _moment(moment: datetime) -> str:
+    local = moment.astimezone(LONDON)
+    return f"{local:%H:%M} on {local.day} {local:%B %Y}"

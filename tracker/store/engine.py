@@ -1,0 +1,152 @@
+"""How the database is opened, and the two kinds of transaction: `read` and `write`.
+
+Owns the connection settings of SQLite and PostgreSQL. Does not own the schema
+(store/schema.py) nor any query. Whoever opens a `write` commits by leaving it.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, create_engine
+
+__all__ = ["BUSY_SECONDS", "DatabaseBusyError", "DatabaseError", "Engine", "Session"]
+
+BUSY_SECONDS = 5
+"""How long a writer waits for another one before it gives up."""
+
+_EVENTS_LOCK = 718_2014_15
+"""Key of PostgreSQL's advisory lock under which events are written (product.md 3.5)."""
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the text is one sentence for whoever runs the program."""
+
+
+class DatabaseBusyError(DatabaseError):
+    """Another process held the database for too long; trying again later may work."""
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for `url` (sqlite:///… or postgresql+psycopg://…).
+
+    Nothing is connected yet, but for SQLite the missing folder is made. On SQLite every
+    commit is on disk before it returns (synchronous=FULL) and deleted content is
+    overwritten (secure_delete), since people may ask to be erased.
+    """
+    path = sqlite_path(url)
+    if path is None:
+        return create_engine(url, pool_pre_ping=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(
+            f"the folder {path.parent} cannot be made: {error.strerror}"
+        ) from error
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of an SQLite URL, or None for another kind of database."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return None
+    return Path(parsed.database or "")
+
+
+def is_sqlite(engine: Engine | Connection) -> bool:
+    """Return whether this is SQLite, one machine's database."""
+    return engine.dialect.name == "sqlite"
+
+
+@contextmanager
+def read(engine: Engine) -> Iterator[Session]:
+    """Give a session for reading: one point in time, nothing is committed."""
+    with _translated(), Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def write(engine: Engine) -> Iterator[Session]:
+    """Give a session that commits when it is left without an error.
+
+    On SQLite the write lock is taken at once, so that what is read inside stays true
+    until the commit.
+    """
+    writer = engine.execution_options(sqlite_begin="IMMEDIATE")
+    with (
+        _translated(),
+        Session(writer, expire_on_commit=False) as session,
+        session.begin(),
+    ):
+        session.connection()
+        yield session
+
+
+def lock_events(session: Session) -> None:
+    """Hold the one lock under which events are written until the transaction ends.
+
+    So that event ids are in the order of commits. On SQLite a `write` holds it already.
+    """
+    if not is_sqlite(session.connection()):
+        session.connection().execute(
+            text("SELECT pg_advisory_xact_lock(:key)"), {"key": _EVENTS_LOCK}
+        )
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # pysqlite's own BEGIN comes too late and too weak: ours is sent by `_begin_sqlite`.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the driver's errors about the database itself into one sentence."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        problem = database_problem(error)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+def database_problem(error: DBAPIError | sqlite3.Error) -> DatabaseError | None:
+    """Return the error for people behind a driver's error, or None if it is a bug of ours."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    said = str(cause).strip().splitlines()[0] if str(cause).strip() else repr(cause)
+    if "locked" in said or "busy" in said:
+        return DatabaseBusyError(
+            "the database is locked by another program; try again when it is done"
+        )
+    if "not a database" in said:
+        return DatabaseError("the database file is not an SQLite database")
+    if "disk is full" in said or "disk full" in said:
+        return DatabaseError("the disk is full: nothing was written; free some space")
+    if "unable to open" in said or "readonly" in said or "disk I/O" in said:
+        return DatabaseError(f"the database file cannot be used: {said}")
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return DatabaseBusyError(f"the database server went away: {said}")
+    if type(cause).__module__.startswith("psycopg") and "connection" in said.lower():
+        return DatabaseError(f"the database server cannot be reached: {said}")
+    return None

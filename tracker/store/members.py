@@ -1,0 +1,52 @@
+"""Members of Parliament: who they are and were called."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from tracker.parliament.members import MemberRecord
+from tracker.store.tables import Member, MemberName, Signature
+
+
+def members_by_id(session: Session, ids: Iterable[int]) -> dict[int, Member]:
+    """Return the Members known among `ids`, keyed by id."""
+    wanted = list(ids)
+    found = session.exec(select(Member).where(col(Member.member_id).in_(wanted))).all()
+    return {member.member_id: member for member in found}
+
+
+def unknown_signers(session: Session) -> Sequence[int]:
+    """Return the ids of Members who signed something and are not in our table."""
+    return session.exec(
+        select(Signature.member_id)
+        .where(col(Signature.member_id).not_in(select(Member.member_id)))
+        .distinct()
+        .order_by(col(Signature.member_id))
+    ).all()
+
+
+def record_member(
+    session: Session, record: MemberRecord, *, synced_at: datetime, today: date
+) -> Member:
+    """Take over who a Member is; an older name or party is kept with its last day."""
+    member = session.get(Member, record.member_id)
+    if member is None:
+        member = Member(
+            member_id=record.member_id, name=record.name, synced_at=synced_at
+        )
+    elif (member.name, member.party) != (record.name, record.party):
+        session.add(
+            MemberName(
+                member_id=member.member_id,
+                name=member.name,
+                party=member.party,
+                until_on=today,
+            )
+        )
+    member.name, member.list_as = record.name, record.list_as
+    member.full_title, member.gender = record.full_title, record.gender
+    member.party = record.party
+    member.thumbnail_url, member.synced_at = record.thumbnail_url, synced_at
+    session.add(member)
+    return member

@@ -1,0 +1,110 @@
+"""Polls and the answers they brought: every query and write about them."""
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from tracker.rules.outcomes import Outcome
+from tracker.store.tables import Answer, Poll
+
+GOOD = [outcome for outcome in Outcome if outcome.is_good]
+
+
+def body_hash(body: bytes) -> str:
+    """Return the name under which an answer is stored: its SHA-256 in hex."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def record_answer(session: Session, body: bytes) -> Answer:
+    """Return the stored answer with this body, adding it (compressed) if it is new."""
+    digest = body_hash(body)
+    answer = session.exec(select(Answer).where(Answer.sha256 == digest)).one_or_none()
+    if answer is None:
+        packed = zlib.compress(body, level=6)
+        answer = Answer(sha256=digest, body=packed, byte_count=len(body))
+        session.add(answer)
+        session.flush()
+    return answer
+
+
+def answer_body(session: Session, answer_id: int) -> bytes:
+    """Return the body of a stored answer as Parliament sent it."""
+    answer = session.get_one(Answer, answer_id)
+    return zlib.decompress(answer.body)
+
+
+def answer_hash(session: Session, answer_id: int) -> str:
+    """Return the SHA-256 of a stored answer without reading its body."""
+    return session.exec(select(Answer.sha256).where(Answer.id == answer_id)).one()
+
+
+def record_poll(session: Session, poll: Poll) -> Poll:
+    """Write one poll and return it with its id."""
+    session.add(poll)
+    session.flush()
+    return poll
+
+
+def last_good_poll(session: Session, motion_id: int) -> Poll | None:
+    """Return the newest poll that brought a good answer, a suspect one included."""
+    return _newest(session, motion_id, GOOD)
+
+
+def last_recorded_poll(session: Session, motion_id: int) -> Poll | None:
+    """Return the newest poll whose answer agrees with the ledger as it stands.
+
+    That is one that changed something or found nothing changed; after a suspect one the
+    next answer has to be decoded in any case.
+    """
+    newest = last_good_poll(session, motion_id)
+    if newest is None or newest.outcome is Outcome.SUSPECT:
+        return None
+    return newest
+
+
+def first_poll(session: Session, motion_id: int) -> Poll | None:
+    """Return the motion's first poll of any outcome."""
+    return session.exec(
+        select(Poll).where(Poll.motion_id == motion_id).order_by(col(Poll.id)).limit(1)
+    ).first()
+
+
+def recent_polls(session: Session, motion_id: int, *, limit: int) -> Sequence[Poll]:
+    """Return the motion's newest polls of any outcome, newest first."""
+    return session.exec(
+        select(Poll)
+        .where(Poll.motion_id == motion_id)
+        .order_by(col(Poll.id).desc())
+        .limit(limit)
+    ).all()
+
+
+def last_changed_at(session: Session, motion_id: int) -> datetime | None:
+    """Return when a poll last brought an event, None if none ever did."""
+    newest = _newest(session, motion_id, [Outcome.CHANGED])
+    return newest.finished_at if newest else None
+
+
+def good_polls(session: Session, motion_id: int) -> Sequence[Poll]:
+    """Return every poll that brought a good answer, oldest first: what replay reads."""
+    return session.exec(
+        select(Poll)
+        .where(Poll.motion_id == motion_id)
+        .where(col(Poll.outcome).in_(GOOD))
+        .order_by(col(Poll.id))
+    ).all()
+
+
+def _newest(
+    session: Session, motion_id: int, outcomes: Sequence[Outcome]
+) -> Poll | None:
+    return session.exec(
+        select(Poll)
+        .where(Poll.motion_id == motion_id)
+        .where(col(Poll.outcome).in_(outcomes))
+        .order_by(col(Poll.id).desc())
+        .limit(1)
+    ).first()
