@@ -78,8 +78,8 @@ def start_poll(
         session=watched.session,
         number=watched.number,
         parliament_id=motion.parliament_id,
-        starts_on=known.starts_on if known else starts_on,
-        ends_on=(known.ends_on if known else None) or ends_on,
+        starts_on=min(known.starts_on, starts_on) if known else starts_on,
+        ends_on=max(known.ends_on or ends_on, ends_on) if known else ends_on,
         started_at=started_at,
         limits=limits,
         is_accepted=is_accepted,
@@ -152,7 +152,7 @@ def _outcome_without_reading(
         return Outcome.STALE
     if last.outcome is Outcome.SUSPECT or last.answer_id is None:
         return None
-    if store.has_doubts(session, start.motion_id):
+    if store.doubted_count(session, start.motion_id):
         return None
     is_same = store.answer_hash(session, last.answer_id) == store.body_hash(answer.body)
     return Outcome.UNCHANGED if is_same else None

@@ -145,19 +145,13 @@ def signature_count(session: Session, motion_id: int) -> int:
     ).one()
 
 
-def has_doubts(session: Session, motion_id: int) -> bool:
-    """Return whether any row is missing or reads live again without being believed yet."""
-    return (
-        session.exec(
-            select(Signature.id)
-            .where(Signature.motion_id == motion_id)
-            .where(
-                (col(Signature.missing_count) > 0) | (col(Signature.revived_count) > 0)
-            )
-            .limit(1)
-        ).first()
-        is not None
-    )
+def doubted_count(session: Session, motion_id: int) -> int:
+    """Return how many rows are missing, or read live again, and are not believed yet."""
+    return session.exec(
+        select(func.count(col(Signature.id)))
+        .where(Signature.motion_id == motion_id)
+        .where((col(Signature.missing_count) > 0) | (col(Signature.revived_count) > 0))
+    ).one()
 
 
 def events_after(

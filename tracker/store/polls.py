@@ -53,18 +53,6 @@ def last_good_poll(session: Session, motion_id: int) -> Poll | None:
     return _newest(session, motion_id, GOOD)
 
 
-def last_recorded_poll(session: Session, motion_id: int) -> Poll | None:
-    """Return the newest poll whose answer agrees with the ledger as it stands.
-
-    That is one that changed something or found nothing changed; after a suspect one the
-    next answer has to be decoded in any case.
-    """
-    newest = last_good_poll(session, motion_id)
-    if newest is None or newest.outcome is Outcome.SUSPECT:
-        return None
-    return newest
-
-
 def first_poll(session: Session, motion_id: int) -> Poll | None:
     """Return the motion's first poll of any outcome."""
     return session.exec(
@@ -86,6 +74,20 @@ def last_changed_at(session: Session, motion_id: int) -> datetime | None:
     """Return when a poll last brought an event, None if none ever did."""
     newest = _newest(session, motion_id, [Outcome.CHANGED])
     return newest.finished_at if newest else None
+
+
+def failing_since(
+    session: Session, motion_id: int, *, after_poll: Poll | None
+) -> Poll | None:
+    """Return the first failed poll after the last good one, None if the newest was good."""
+    return session.exec(
+        select(Poll)
+        .where(Poll.motion_id == motion_id)
+        .where(Poll.outcome == Outcome.FAILED)
+        .where(col(Poll.id) > ((after_poll.id if after_poll else None) or 0))
+        .order_by(col(Poll.id))
+        .limit(1)
+    ).first()
 
 
 def good_polls(session: Session, motion_id: int) -> Sequence[Poll]:

@@ -1,0 +1,33 @@
+"""What is shown: stored facts and `now`, put through the rules, as frozen values.
+
+The reading side of the house, for the dashboard, the commands and the exports alike.
+Writes nothing, fetches nothing; every answer is computed when it is asked for.
+"""
+
+from tracker.board.history import (
+    HistoryView,
+    SignatureLine,
+    history_view,
+    signature_lines,
+)
+from tracker.board.members import MembersView, MemberView, members_view
+from tracker.board.motion import (
+    MotionView,
+    motion_closing,
+    motion_standing,
+    motion_view,
+)
+
+__all__ = [
+    "HistoryView",
+    "MemberView",
+    "MembersView",
+    "MotionView",
+    "SignatureLine",
+    "history_view",
+    "members_view",
+    "motion_closing",
+    "motion_standing",
+    "motion_view",
+    "signature_lines",
+]

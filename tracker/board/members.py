@@ -1,0 +1,155 @@
+"""Every Member with their status and the reason, as pages and programs see them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tracker import store
+from tracker.board.house import House, house_of
+from tracker.board.motion import known_spells, motion_standing
+from tracker.clock import london_date
+from tracker.config import MotionSettings, Settings
+from tracker.parliament.seats import normal_name
+from tracker.rules.nudge import (
+    MemberFacts,
+    Patience,
+    nudge_status,
+    public_facts,
+    public_why,
+    shown_supporters,
+)
+from tracker.rules.status import NudgeStatus
+from tracker.store import Session
+from tracker.store.tables import Motion
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """One Member and one motion, in the public form.
+
+    `signed_on` is the London date of the newest live row, `withdrawn_on` that of the
+    newest event if it is a withdrawal. `supporters` is None below five. `is_sitting` is
+    False for one who signed and has left the House.
+    """
+
+    member_id: int
+    name: str
+    party: str | None
+    constituency: str | None
+    ons_code: str | None
+    status: NudgeStatus
+    why: str
+    signed_on: date | None
+    withdrawn_on: date | None
+    supporters: int | None
+    is_sitting: bool
+    thumbnail_url: str | None
+    position_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MembersView:
+    """The Members of the motion's House and those who signed and left, by name.
+
+    `counts` has every status, also those that nobody has, over all of them.
+    """
+
+    counts: dict[NudgeStatus, int]
+    members: tuple[MemberView, ...]
+
+    def filtered(
+        self,
+        *,
+        status: NudgeStatus | None = None,
+        party: str | None = None,
+        query: str | None = None,
+    ) -> "MembersView":
+        """Return those that fit; `query` is part of a name or a seat; counts stay."""
+        wanted = normal_name(query or "")
+        fitting = tuple(
+            member
+            for member in self.members
+            if (status is None or member.status is status)
+            and (not party or (member.party or "").casefold() == party.casefold())
+            and (not wanted or wanted in _searched(member))
+        )
+        return MembersView(self.counts, fitting)
+
+
+def members_view(
+    session: Session, settings: Settings, watched: MotionSettings, *, now: datetime
+) -> MembersView:
+    """Return every Member's public status as of the motion's board."""
+    motion = store.motion_by_number(session, watched.session, watched.number)
+    motion = motion or Motion(session=watched.session, number=watched.number)
+    stands = motion_standing(session, watched, motion, now=now)
+    house = house_of(session, motion, stands)
+    spells = known_spells(session, settings)
+    patience = Patience(
+        settings.campaign.nudge_after_days, settings.campaign.chase_days
+    )
+    views = [
+        _member_view(
+            house,
+            member_id,
+            public_facts(facts),
+            nudge_status(
+                public_facts(facts),
+                now=stands.board_at,
+                patience=patience,
+                spells=spells,
+            ),
+        )
+        for member_id, facts in house.facts.items()
+        if member_id in house.seats or facts.is_signed
+    ]
+    views.sort(key=lambda view: (_sort_name(house, view), view.member_id))
+    return MembersView(_counts(views), tuple(views))
+
+
+def _counts(views: Iterable[MemberView]) -> dict[NudgeStatus, int]:
+    counted = Counter(view.status for view in views)
+    return {status: counted[status] for status in NudgeStatus}
+
+
+def _member_view(
+    house: House, member_id: int, facts: MemberFacts, status: NudgeStatus
+) -> MemberView:
+    person, seat = house.people.get(member_id), house.seats.get(member_id)
+    row = house.rows.get(member_id)
+    reason = public_why(status, facts)
+    if seat is None and house.seats:
+        reason += " No longer an MP; the signature stays."
+    return MemberView(
+        member_id=member_id,
+        name=(person.name if person else None)
+        or (row.name if row else None)
+        or f"Member {member_id}",
+        party=(seat.party if seat else None)
+        or (row.party if row else None)
+        or (person.party if person else None),
+        constituency=seat.constituency if seat else (row.constituency if row else None),
+        ons_code=seat.ons_code if seat else None,
+        status=status,
+        why=reason,
+        signed_on=london_date(facts.signed_at) if facts.signed_at else None,
+        withdrawn_on=london_date(facts.newest_at)
+        if facts.newest_at and member_id in house.withdrew_ids
+        else None,
+        supporters=shown_supporters(facts.supporter_count),
+        is_sitting=seat is not None,
+        thumbnail_url=person.thumbnail_url if person else None,
+        position_url=person.position_url if person else None,
+    )
+
+
+def _sort_name(house: House, view: MemberView) -> str:
+    person = house.people.get(view.member_id)
+    row = house.rows.get(view.member_id)
+    listed = (person.list_as if person else None) or (row.list_as if row else None)
+    return normal_name(listed or view.name)
+
+
+def _searched(member: MemberView) -> str:
+    return normal_name(f"{member.name} {member.constituency or ''}")

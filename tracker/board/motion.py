@@ -1,0 +1,185 @@
+"""One motion as it stands: its numbers, its state, and how far they can be trusted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tracker import store
+from tracker.board.house import house_of
+from tracker.clock import london_date
+from tracker.config import MotionSettings, Settings
+from tracker.parliament.sessions import session_dates
+from tracker.rules.calendar import (
+    MotionState,
+    Spell,
+    Standing,
+    merged_spells,
+    next_spell,
+    spell_on,
+    standing,
+)
+from tracker.rules.health import Health, PollFacts, health, health_note
+from tracker.rules.outcomes import Outcome
+from tracker.rules.schedule import PollTimes
+from tracker.store import Session
+from tracker.store.tables import Motion
+
+PARLIAMENTS_PAGE = "https://edm.parliament.uk/early-day-motion/{parliament_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class MotionView:
+    """A motion as pages and programs see it (product.md 9); moments are aware UTC.
+
+    `url` is Parliament's page, None until the id is known. `closes_on` is the last day
+    on which it can be signed, None while that is unknown. `no_name_until_on` is set in a
+    recess: the last day of it; `next_spell` is the recess to come.
+    """
+
+    session: str
+    number: int
+    parliament_id: int | None
+    title: str | None
+    text: str | None
+    url: str | None
+    tabled_on: date | None
+    state: MotionState
+    signature_count: int
+    withdrawn_count: int
+    member_count: int
+    eligible_count: int
+    first_poll_at: datetime | None
+    last_poll_at: datetime | None
+    last_good_poll_at: datetime | None
+    last_changed_at: datetime | None
+    health: Health
+    health_note: str
+    closes_on: date | None
+    failing_since_at: datetime | None
+    failure: str | None
+    no_name_until_on: date | None
+    spell_name: str | None
+    next_spell: Spell | None
+
+
+def motion_view(
+    session: Session, settings: Settings, watched: MotionSettings, *, now: datetime
+) -> MotionView:
+    """Return the motion as it stands at `now`, also before it was ever polled."""
+    motion = store.motion_by_number(session, watched.session, watched.number)
+    motion = motion or Motion(session=watched.session, number=watched.number)
+    stands = motion_standing(session, watched, motion, now=now)
+    house = house_of(session, motion, stands)
+    facts = _poll_facts(session, motion)
+    is_open = stands.state is MotionState.OPEN
+    times = PollTimes(
+        settings.parliament.poll_seconds, settings.parliament.quiet_poll_seconds
+    )
+    verdict = health(
+        facts,
+        interval=times.interval_at(now, is_open=is_open),
+        is_open=is_open,
+        now=now,
+    )
+    spells = known_spells(session, settings)
+    spell = spell_on(spells, london_date(now)) if is_open else None
+    polls = _poll_times(session, motion)
+    return MotionView(
+        session=motion.session,
+        number=motion.number,
+        parliament_id=motion.parliament_id or watched.id,
+        title=motion.title,
+        text=motion.text,
+        url=_parliaments_page(motion),
+        tabled_on=motion.tabled_on,
+        state=stands.state,
+        signature_count=len(house.signed_ids),
+        withdrawn_count=len(house.withdrew_ids),
+        member_count=len(house.seats),
+        eligible_count=house.eligible_count,
+        first_poll_at=polls[0],
+        last_poll_at=polls[1],
+        last_good_poll_at=facts.last_good_at,
+        last_changed_at=polls[2],
+        health=verdict,
+        health_note=health_note(facts, verdict),
+        closes_on=stands.last_on,
+        failing_since_at=facts.failing_since_at,
+        failure=facts.error,
+        no_name_until_on=spell.to_on if spell else None,
+        spell_name=spell.name if spell else None,
+        next_spell=next_spell(spells, london_date(now)) if is_open else None,
+    )
+
+
+def motion_closing(session: Session, watched: MotionSettings) -> date | None:
+    """Return the last day on which the motion can be signed, None while unknown.
+
+    What the configuration says goes first, then our table of sessions, whose last days
+    are sourced one by one, then Parliament's calendar (product.md 3.8).
+    """
+    if watched.closes_on is not None:
+        return watched.closes_on
+    table = session_dates(watched.session)
+    if table is not None and table.ends_on is not None:
+        return table.ends_on
+    known = store.session_date(session, watched.session)
+    return known.ends_on if known else None
+
+
+def motion_standing(
+    session: Session, watched: MotionSettings, motion: Motion, *, now: datetime
+) -> Standing:
+    """Return whether the motion is open, and the moment of which its board is."""
+    return standing(
+        closes_on=motion_closing(session, watched),
+        is_withdrawn=motion.is_withdrawn,
+        withdrawn_at=motion.status_at,
+        now=now,
+    )
+
+
+def known_spells(session: Session, settings: Settings) -> Sequence[Spell]:
+    """Return when no name can appear: from the calendar, and from the configuration."""
+    told = [
+        Spell(day.from_on, day.to_on, day.name) for day in store.closed_days(session)
+    ]
+    own = [Spell(recess.from_on, recess.to_on, "Recess") for recess in settings.recess]
+    return merged_spells([*told, *own])
+
+
+def _parliaments_page(motion: Motion) -> str | None:
+    if motion.parliament_id is None:
+        return None
+    return PARLIAMENTS_PAGE.format(parliament_id=motion.parliament_id)
+
+
+def _poll_times(
+    session: Session, motion: Motion
+) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """Return when the motion was first polled, last polled, and last seen to change."""
+    if motion.id is None:
+        return None, None, None
+    first = store.first_poll(session, motion.id)
+    latest = store.recent_polls(session, motion.id, limit=1)
+    return (
+        first.started_at if first else None,
+        latest[0].finished_at if latest else None,
+        store.last_changed_at(session, motion.id),
+    )
+
+
+def _poll_facts(session: Session, motion: Motion) -> PollFacts:
+    if motion.id is None:
+        return PollFacts(None, None)
+    good = store.last_good_poll(session, motion.id)
+    failing = store.failing_since(session, motion.id, after_poll=good)
+    latest = store.recent_polls(session, motion.id, limit=1)
+    return PollFacts(
+        last_good_at=good.finished_at if good else None,
+        last_good_outcome=good.outcome if good else None,
+        suspicion=good.note if good and good.outcome is Outcome.SUSPECT else None,
+        doubted_count=store.doubted_count(session, motion.id),
+        failing_since_at=failing.finished_at if failing else None,
+        error=latest[0].error if failing and latest else None,
+    )
