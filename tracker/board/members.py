@@ -102,7 +102,7 @@ def members_view(
             ),
         )
         for member_id, facts in house.facts.items()
-        if member_id in house.seats or facts.is_signed
+        if member_id in house.seats or facts.is_signed or not house.seats
     ]
     views.sort(key=lambda view: (_sort_name(house, view), view.member_id))
     return MembersView(_counts(views), tuple(views))
