@@ -17,6 +17,14 @@ from tracker.board.motion import (
     motion_standing,
     motion_view,
 )
+from tracker.board.objects import (
+    event_object,
+    iso_day,
+    iso_moment,
+    member_object,
+    member_url,
+    motion_object,
+)
 
 __all__ = [
     "HistoryView",
@@ -24,9 +32,15 @@ __all__ = [
     "MembersView",
     "MotionView",
     "SignatureLine",
+    "event_object",
     "history_view",
+    "iso_day",
+    "iso_moment",
+    "member_object",
+    "member_url",
     "members_view",
     "motion_closing",
+    "motion_object",
     "motion_standing",
     "motion_view",
     "signature_lines",
