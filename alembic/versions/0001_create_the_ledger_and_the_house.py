@@ -39,6 +39,12 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "job_done",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("done_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_job_done")),
+    )
+    op.create_table(
         "member",
         sa.Column("member_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -350,6 +356,7 @@ def downgrade() -> None:
     op.drop_table("session_date")
     op.drop_table("motion")
     op.drop_table("member")
+    op.drop_table("job_done")
     op.drop_table("closed_day")
     op.drop_table("brake")
     op.drop_table("answer")

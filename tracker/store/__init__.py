@@ -31,6 +31,7 @@ from tracker.store.houses import (
     record_seats,
     sitting_members,
 )
+from tracker.store.jobs import job_done_at, record_job_done
 from tracker.store.ledger import (
     all_events,
     doubted_count,
@@ -98,6 +99,7 @@ __all__ = [
     "good_polls",
     "held_signatures",
     "house_on",
+    "job_done_at",
     "last_changed_at",
     "last_event_id",
     "last_good_poll",
@@ -116,6 +118,7 @@ __all__ = [
     "record_contacts",
     "record_departure",
     "record_events",
+    "record_job_done",
     "record_member",
     "record_member_posts",
     "record_motion",

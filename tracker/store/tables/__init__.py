@@ -1,6 +1,7 @@
 """Every table, by noun. Importing this module fills `metadata` with all of them."""
 
 from tracker.store.tables.calendar import Brake, ClosedDay, SessionDate
+from tracker.store.tables.jobs import JobDone
 from tracker.store.tables.members import (
     Member,
     MemberContact,
@@ -16,6 +17,7 @@ __all__ = [
     "Answer",
     "Brake",
     "ClosedDay",
+    "JobDone",
     "Member",
     "MemberContact",
     "MemberName",

@@ -1,0 +1,235 @@
+"""When things are done: the jobs, and the one process that runs them.
+
+Owns APScheduler and its jobs: a poll per motion, due when rules/schedule.py says so;
+Members daily, the calendar weekly. Several workers may be started; the one that holds
+the lock "scheduler" schedules, the others stand by and take over when it dies.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+
+from tracker import store
+from tracker.board import motion_standing
+from tracker.clock import utc_now
+from tracker.config import MotionSettings
+from tracker.desk import Desk
+from tracker.members import fetch_after_poll, sync_calendar, sync_members
+from tracker.parliament.errors import ParliamentError
+from tracker.poll import poll_motion
+from tracker.rules.calendar import MotionState
+from tracker.rules.outcomes import Outcome
+from tracker.rules.schedule import PastPoll, PollTimes, next_poll_at
+from tracker.store import DatabaseError
+from tracker.store.locks import try_lock
+
+log = logging.getLogger(__name__)
+
+MEMBERS_EVERY = timedelta(days=1)
+CALENDAR_EVERY = timedelta(days=7)
+RETRY_AFTER = timedelta(minutes=10)
+LONGEST_RETRY = timedelta(hours=6)
+STAND_BY_SECONDS = 5
+CLOCK_STEP_SECONDS = 5
+_POLLS_LOOKED_AT = 20
+_SOONEST = timedelta(milliseconds=20)
+
+Job = Callable[..., Awaitable[None]]
+
+
+async def run_scheduler(desk: Desk, stop: asyncio.Event) -> None:
+    """Schedule until `stop` is set; stand by while another process schedules."""
+    while not stop.is_set():
+        with try_lock(desk.engine, "scheduler") as is_ours:
+            if is_ours:
+                await _Jobs(desk).run(stop)
+                return
+        log.debug("another process schedules; standing by")
+        await _wait(stop, STAND_BY_SECONDS)
+
+
+class _Jobs:
+    """The jobs of the process that schedules.
+
+    Each job plans its own next run when it ends, so it never overlaps itself, and a run
+    that was missed happens once.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._failures: Counter[str] = Counter()
+        self._to_read_again: set[int] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop`; what is under way then ends where nothing is half-done."""
+        self._scheduler.start()
+        await self._plan_all()
+        watch = asyncio.create_task(self._watch_clock())
+        log.info("scheduling: motions %d", len(self._desk.settings.motions))
+        await stop.wait()
+        watch.cancel()
+        self._scheduler.shutdown(wait=False)
+
+    async def _plan_all(self) -> None:
+        for watched in self._desk.settings.motions:
+            await self._plan_poll(watched)
+        await self._plan_regular("members", MEMBERS_EVERY, self._sync_members)
+        if self._desk.settings.parliament.calendar_url:
+            await self._plan_regular("calendar", CALENDAR_EVERY, self._sync_calendar)
+
+    def _plan(self, name: str, job: Job, wait: timedelta, *args: object) -> None:
+        """Plan the one next run of a job, instead of any that was planned before."""
+        self._scheduler.add_job(
+            job,
+            DateTrigger(utc_now() + max(wait, _SOONEST)),
+            args=args,
+            id=name,
+            replace_existing=True,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+
+    async def _poll(self, watched: MotionSettings) -> None:
+        """Poll a motion if it is still due: another process may just have done it."""
+        try:
+            if await self._wait_for_poll(watched) <= _SOONEST:
+                report = await poll_motion(self._desk.poll, watched)
+                doubted = {*report.withdrawn, *report.removed}
+                if report.outcome is Outcome.CHANGED:
+                    self._to_read_again |= doubted
+                    self._plan("after-poll", self._after_poll, _SOONEST)
+        except DatabaseError as error:
+            log.warning("EDM %s was not polled: %s", watched.number, error)
+        finally:
+            await self._plan_poll(watched)
+
+    async def _plan_poll(self, watched: MotionSettings) -> None:
+        try:
+            wait = await self._wait_for_poll(watched)
+        except DatabaseError as error:
+            log.warning("the next poll of EDM %s: %s", watched.number, error)
+            wait = timedelta(seconds=self._times().poll_seconds)
+        self._plan(
+            f"poll {watched.session} {watched.number}", self._poll, wait, watched
+        )
+
+    async def _wait_for_poll(self, watched: MotionSettings) -> timedelta:
+        now = self._desk.clock()
+        due = await asyncio.to_thread(self._poll_due, watched, now)
+        return due - now
+
+    def _poll_due(self, watched: MotionSettings, now: datetime) -> datetime:
+        with store.read(self._desk.engine) as session:
+            motion = store.motion_by_number(session, watched.session, watched.number)
+            if motion is None or motion.id is None:
+                return now
+            stands = motion_standing(session, watched, motion, now=now)
+            polls = store.recent_polls(session, motion.id, limit=_POLLS_LOOKED_AT)
+            brake = store.brake_until(session)
+        return next_poll_at(
+            [
+                PastPoll(poll.started_at, poll.failure_kind, poll.fresh_until_at)
+                for poll in polls
+            ],
+            times=self._times(),
+            is_open=stands.state is MotionState.OPEN,
+            braked_until_at=brake.until_at if brake else None,
+            now=now,
+            jitter=random.random(),
+        )
+
+    def _times(self) -> PollTimes:
+        """Return the intervals, stretched where there are more motions than requests."""
+        parliament = self._desk.settings.parliament
+        count = len(self._desk.settings.motions)
+        least = count / parliament.requests_per_second if count > 1 else 0
+        return PollTimes(
+            max(parliament.poll_seconds, least),
+            max(parliament.quiet_poll_seconds, least),
+        )
+
+    async def _after_poll(self) -> None:
+        doubted = sorted(self._to_read_again)
+        try:
+            await fetch_after_poll(self._desk.members, doubted)
+        except (ParliamentError, DatabaseError) as error:
+            self._again("after-poll", self._after_poll, error)
+            return
+        self._failures["after-poll"] = 0
+        self._to_read_again -= set(doubted)
+
+    async def _sync_members(self) -> None:
+        async def sync() -> None:
+            report = await sync_members(self._desk.members)
+            log.info("Members are up to date: contacts read %d", report.contact_count)
+
+        await self._regular("members", MEMBERS_EVERY, self._sync_members, sync)
+
+    async def _sync_calendar(self) -> None:
+        async def sync() -> None:
+            await sync_calendar(self._desk.members)
+
+        await self._regular("calendar", CALENDAR_EVERY, self._sync_calendar, sync)
+
+    async def _regular(
+        self, name: str, every: timedelta, job: Job, sync: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Do what is done every so often, keep that it was done, plan the next time."""
+        try:
+            await sync()
+            await asyncio.to_thread(self._record_done, name)
+        except (ParliamentError, DatabaseError) as error:
+            self._again(name, job, error)
+            return
+        self._failures[name] = 0
+        self._plan(name, job, every)
+
+    async def _plan_regular(self, name: str, every: timedelta, job: Job) -> None:
+        def done_at() -> datetime | None:
+            with store.read(self._desk.engine) as session:
+                return store.job_done_at(session, name)
+
+        last = await asyncio.to_thread(done_at)
+        now = self._desk.clock()
+        self._plan(name, job, last + every - now if last and last <= now else _SOONEST)
+
+    def _record_done(self, name: str) -> None:
+        with store.write(self._desk.engine) as session:
+            store.record_job_done(session, name, self._desk.clock())
+
+    def _again(self, name: str, job: Job, error: Exception) -> None:
+        """Plan another try after a failure: ten minutes, doubling up to six hours."""
+        self._failures[name] += 1
+        wait = min(RETRY_AFTER * 2 ** min(self._failures[name] - 1, 10), LONGEST_RETRY)
+        log.warning("%s: %s; next try in %s", name, error, wait)
+        self._plan(name, job, wait)
+
+    async def _watch_clock(self) -> None:
+        """Plan everything anew when the wall clock is set: APScheduler goes by it.
+
+        Set back an hour, it would run nothing until the hour is over (measured).
+        """
+        ahead = utc_now().timestamp() - time.monotonic()
+        while True:
+            await asyncio.sleep(1)
+            now_ahead = utc_now().timestamp() - time.monotonic()
+            if abs(now_ahead - ahead) > CLOCK_STEP_SECONDS:
+                log.warning("the clock was set by %.0f seconds", now_ahead - ahead)
+                await self._plan_all()
+            ahead = now_ahead
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
