@@ -43,8 +43,10 @@ class Exchange:
         answers: Answers,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        fresh_seconds: int = wire.FRESH_SECONDS,
     ) -> None:
         self.request = request
+        self._fresh_seconds = fresh_seconds
         self.keep_alive = request.headers.get("connection", "").lower() != "close"
         self._answers = answers
         self._reader = reader
@@ -74,7 +76,10 @@ class Exchange:
         `age` in seconds and `date` make it a copy from a cache or from the past.
         """
         headers = wire.usual_headers(
-            date or self.now, content_type=answer.content_type, age=age
+            date or self.now,
+            content_type=answer.content_type,
+            age=age,
+            fresh_seconds=self._fresh_seconds,
         )
         body = answer.body
         if wire.accepts_gzip(self.request.headers) and "json" in answer.content_type:

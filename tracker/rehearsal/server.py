@@ -20,7 +20,7 @@ from tracker.clock import Clock
 from tracker.rehearsal.exchange import Exchange, Fault, SeenRequest
 from tracker.rehearsal.plan import CopyCache, FaultPlan
 from tracker.rehearsal.routes import Answers
-from tracker.rehearsal.wire import Answer
+from tracker.rehearsal.wire import FRESH_SECONDS, Answer
 from tracker.rehearsal.world import World
 
 _KEPT_REQUESTS = 5_000
@@ -32,6 +32,7 @@ class StandIn:
     """All three services of Parliament under one address, `url`.
 
     `cache_seconds` (60 is the real one) replays copies with `Age` by the World's clock;
+    `fresh_seconds` is what answers say of how long they may be kept;
     `clock` replaces the World's. A fault that breaks by itself makes `stop` raise.
     """
 
@@ -43,6 +44,7 @@ class StandIn:
         host: str = "127.0.0.1",
         port: int = 0,
         cache_seconds: float = 0,
+        fresh_seconds: int = FRESH_SECONDS,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.world = world
@@ -51,6 +53,7 @@ class StandIn:
         self.cache = CopyCache(cache_seconds)
         self._answers = Answers(world)
         self._plan = FaultPlan()
+        self._fresh_seconds = fresh_seconds
         self._host, self._port, self._tls = host, port, tls
         self._lock = threading.Lock()
         self._requests: deque[SeenRequest] = deque(maxlen=_KEPT_REQUESTS)
@@ -199,7 +202,7 @@ class StandIn:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         request = await self._read(reader)
-        exchange = Exchange(request, self._answers, reader, writer)
+        exchange = Exchange(request, self._answers, reader, writer, self._fresh_seconds)
         fault = self._plan.next_for(request.path)
         if fault is not None:
             await fault(exchange)

@@ -55,19 +55,24 @@ def head(status: int, headers: Headers) -> bytes:
 
 
 def usual_headers(
-    now: datetime, *, content_type: str = JSON_TYPE, age: int | None = None
+    now: datetime,
+    *,
+    content_type: str = JSON_TYPE,
+    age: int | None = None,
+    fresh_seconds: int = FRESH_SECONDS,
 ) -> list[tuple[str, str]]:
     """Return the recorded headers of an answer of `now`, without its length.
 
-    `age` (seconds) marks a copy out of the cache.
+    `age` (seconds) marks a copy out of the cache, `fresh_seconds` is how long one may
+    be handed out.
     """
     headers = [
         ("date", http_date(now)),
         ("content-type", content_type),
         ("connection", "keep-alive"),
         ("cf-ray", "0rehearsal0-LHR"),
-        ("cache-control", f"public, max-age={FRESH_SECONDS}"),
-        ("expires", http_date(now + timedelta(seconds=FRESH_SECONDS - (age or 0)))),
+        ("cache-control", f"public, max-age={fresh_seconds}"),
+        ("expires", http_date(now + timedelta(seconds=fresh_seconds - (age or 0)))),
         ("pragma", "no-cache"),
         ("vary", "Accept-Encoding"),
         ("cf-cache-status", "EXPIRED" if age is None else "HIT"),

@@ -1,0 +1,88 @@
+"""`tracker demo`: the whole program against a stand-in Parliament, in quick time, offline.
+
+Owns how the two are put together and the folder they use. Every page says REHEARSAL;
+nothing here reads the user's configuration, and nothing leaves the machine.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+
+from tracker.clock import utc_now
+from tracker.config import Settings, settings_from
+from tracker.rehearsal.demo import DEMO_NUMBER, demo_steps, demo_world
+from tracker.rehearsal.server import StandIn
+from tracker.rehearsal.timeline import Timeline
+from tracker.rehearsal.world import World
+from tracker.store import Engine
+from tracker.store.schema import open_database
+from tracker.worker import run_worker
+
+Serve = Callable[[Settings, Engine, asyncio.Event], Awaitable[None]]
+"""Starts the dashboard and returns when the event is set; given by the command."""
+
+HOST = "127.0.0.1"
+PORT = 8000
+
+
+async def run_demo(
+    folder: Path, *, port: int | None, serve: Serve, stop: asyncio.Event
+) -> None:
+    """Run the rehearsal until `stop`: a House of 650, signatures arriving as one looks.
+
+    `folder` gets a new database every time. `port` None takes 8000, or a free one if
+    that is in use.
+    """
+    world = demo_world(utc_now)
+    with (
+        StandIn(world, fresh_seconds=1) as parliament,
+        Timeline(world, demo_steps()),
+    ):
+        settings = demo_settings(world, parliament.url, folder, port or _free_port())
+        for leftover in folder.glob("rehearsal.db*"):
+            leftover.unlink()
+        engine = open_database(settings.database.url, is_upgraded=True)
+        await asyncio.gather(
+            run_worker(settings, engine, clock=utc_now, stop=stop),
+            serve(settings, engine, stop),
+        )
+        engine.dispose()
+
+
+def demo_settings(world: World, url: str, folder: Path, port: int) -> Settings:
+    """Return the rehearsal's configuration: it alone may poll every second."""
+    return settings_from(
+        {
+            "motions": [{"number": DEMO_NUMBER, "session": world.sessions[0].name}],
+            "parliament": {
+                "motions_url": url,
+                "members_url": url,
+                "calendar_url": url,
+                "contact": "rehearsal@campaign.example",
+                "poll_seconds": 1,
+                "quiet_poll_seconds": 1,
+                "requests_per_second": 200,
+                "missing_seconds": 5,
+            },
+            "database": {"url": "sqlite:///rehearsal.db"},
+            "campaign": {"goal": 100},
+            "web": {"host": HOST, "port": port, "base_url": f"http://{HOST}:{port}"},
+        },
+        folder=folder,
+        rehearsal=True,
+    )
+
+
+def _free_port() -> int:
+    """Return 8000, or any free port if another program has it."""
+    for port in (PORT, 0):
+        with closing(socket.socket()) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free port was found on this machine")
