@@ -245,7 +245,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=True),
         sa.Column("is_withdrawn", sa.Boolean(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(), nullable=True),
-        sa.Column("is_removed", sa.Boolean(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(), nullable=True),
         sa.Column("event_count", sa.Integer(), nullable=False),
         sa.Column("last_happened_at", sa.DateTime(), nullable=False),
         sa.Column("missing_count", sa.Integer(), nullable=False),

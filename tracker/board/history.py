@@ -1,6 +1,6 @@
 """The past of a motion: how it stood at a moment, and one line per signature."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,16 +51,9 @@ def history_view(session: Session, motion: Motion | None, at: datetime) -> Histo
     """Return who had signed at `at`, and who had withdrawn, by `happened_at`."""
     if motion is None or motion.id is None:
         return HistoryView(at, 0, ())
-    state: dict[int, SignatureEvent] = {}
-    events = sorted(
-        store.all_events(session, motion.id), key=lambda event: event.happened_at
-    )
-    for event in events:
-        if event.happened_at <= at:
-            state[event.signature_id] = event
-    newest: dict[int, SignatureEvent] = {}
-    for event in sorted(state.values(), key=_live_last):
-        newest[event.member_id] = event
+    events = store.all_events(session, motion.id)
+    rows = _rows_at(events, _removed_at(session, motion.id), at)
+    newest = {event.member_id: event for event in sorted(rows, key=_live_last)}
     members = tuple(
         PastMember(
             event.member_id,
@@ -84,29 +77,53 @@ def signature_lines(session: Session, motion: Motion | None) -> list[SignatureLi
     by_row: dict[int, list[SignatureEvent]] = {}
     for event in store.all_events(session, motion.id):
         by_row.setdefault(event.signature_id, []).append(event)
-    lines = [_line(events) for events in by_row.values()]
+    gone = _removed_at(session, motion.id)
+    lines = [_line(events, gone.get(row)) for row, events in by_row.items()]
     return sorted(lines, key=lambda line: (line.signed_at, line.signature_id))
 
 
-def _line(events: Sequence[SignatureEvent]) -> SignatureLine:
+def _removed_at(session: Session, motion_id: int) -> dict[int, datetime]:
+    """Return when rows went, by signature id: some went without an event."""
+    rows = store.signatures_of(session, motion_id)
+    return {row.signature_id: row.removed_at for row in rows if row.removed_at}
+
+
+def _rows_at(
+    events: Sequence[SignatureEvent], removed_at: Mapping[int, datetime], at: datetime
+) -> list[SignatureEvent]:
+    """Return each row's newest event that had happened, but for live rows gone by then.
+
+    The newest is the last one written: a row's times go back where our clock was set.
+    """
+    newest = {event.signature_id: event for event in events if event.happened_at <= at}
+    return [
+        event
+        for row, event in newest.items()
+        if event.kind is not ChangeKind.SIGNED
+        or row not in removed_at
+        or removed_at[row] > at
+    ]
+
+
+def _line(
+    events: Sequence[SignatureEvent], removed_at: datetime | None
+) -> SignatureLine:
     latest = {event.kind: event for event in events}
     last = events[-1]
     signed = latest[ChangeKind.SIGNED]
-
-    def at_if_last(kind: ChangeKind) -> datetime | None:
-        return last.happened_at if last.kind is kind else None
-
+    is_withdrawn = last.kind is ChangeKind.WITHDRAWN
+    is_removed = removed_at is not None and not is_withdrawn
     return SignatureLine(
         signature_id=last.signature_id,
         member_id=last.member_id,
         name=last.name,
         party=last.party,
         constituency=last.constituency,
-        state=last.kind.value,
+        state=ChangeKind.REMOVED.value if is_removed else last.kind.value,
         signed_at=signed.happened_at,
         signed_time_from=signed.time_from.value,
-        withdrawn_at=at_if_last(ChangeKind.WITHDRAWN),
-        removed_at=at_if_last(ChangeKind.REMOVED),
+        withdrawn_at=last.happened_at if is_withdrawn else None,
+        removed_at=removed_at if is_removed else None,
     )
 
 

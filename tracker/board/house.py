@@ -84,7 +84,7 @@ def _ledger(
     live: dict[int, datetime] = {}
     for row in store.signatures_of(session, motion.id):
         rows[row.member_id] = row
-        if not row.is_withdrawn and not row.is_removed:
+        if not row.is_withdrawn and row.removed_at is None:
             known = live.get(row.member_id)
             at = row.last_happened_at
             live[row.member_id] = max(known, at) if known else at

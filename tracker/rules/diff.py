@@ -51,15 +51,21 @@ class HeldSignature:
 
     `missing` counts good polls without the row, `revived` those in which a withdrawn row
     reads as live. `last_happened_at` is the time of its newest event, `event_count` how
-    many it has; a row that vanished after its withdrawal is `is_removed` without an event.
+    many it has. `removed_at` is when its absence was believed, also where that was no
+    event: after a withdrawal, or while another row of the Member was live.
     """
 
     row: SignatureRow
     event_count: int
     last_happened_at: datetime
-    is_removed: bool = False
+    removed_at: datetime | None = None
     missing: Doubt | None = None
     revived: Doubt | None = None
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether the row is believed to be gone from Parliament's list."""
+        return self.removed_at is not None
 
     @property
     def is_live(self) -> bool:
@@ -217,7 +223,7 @@ class _Work:
         if not self._is_believed(doubt):
             self._keep(replace(known, missing=doubt, revived=None))
             return
-        self._keep(replace(known, is_removed=True, missing=None, revived=None))
+        self._keep(replace(known, removed_at=self.seen_at, missing=None, revived=None))
 
     def decision(self) -> Decision:
         """Return what was gathered, removals settled and events in order."""
@@ -249,9 +255,9 @@ class _Work:
     def _back_again(self, known: HeldSignature, row: SignatureRow) -> None:
         """A removed row is listed again: a fresh fact, unless it was withdrawn before."""
         if known.row.is_withdrawn and not row.is_withdrawn:
-            self._reads_live_again(replace(known, is_removed=False), row)
+            self._reads_live_again(replace(known, removed_at=None), row)
         elif known.row.is_withdrawn:
-            self._same(replace(known, is_removed=False), row)
+            self._same(replace(known, removed_at=None), row)
         elif row.is_withdrawn:
             self._event(known, row, ChangeKind.WITHDRAWN, row.withdrawn_at)
         else:
@@ -267,7 +273,9 @@ class _Work:
     def _one_more(self, doubt: Doubt | None) -> Doubt:
         if doubt is None:
             return Doubt(1, self.seen_at)
-        return replace(doubt, count=doubt.count + 1)
+        # Should our clock have been set back, the time between starts again.
+        first_at = min(doubt.first_at, self.seen_at)
+        return Doubt(doubt.count + 1, first_at)
 
     def _is_believed(self, doubt: Doubt) -> bool:
         return self.is_accepted or self.limits.are_met(
@@ -332,7 +340,7 @@ class _Work:
             else:
                 self._event(signature, row, ChangeKind.REMOVED, None)
                 after = self.after[row.signature_id]
-                self._keep(replace(after, is_removed=True))
+                self._keep(replace(after, removed_at=self.seen_at))
 
     def _members_left(self, still_to_settle: Sequence[HeldSignature]) -> set[int]:
         """Return who has a live row, those counted whose absence is settled later."""

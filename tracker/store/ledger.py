@@ -50,7 +50,7 @@ def as_held(signature: Signature) -> HeldSignature:
         ),
         event_count=signature.event_count,
         last_happened_at=signature.last_happened_at,
-        is_removed=signature.is_removed,
+        removed_at=signature.removed_at,
         missing=_doubt(signature.missing_count, signature.missing_since_at),
         revived=_doubt(signature.revived_count, signature.revived_since_at),
     )
@@ -140,7 +140,7 @@ def signature_count(session: Session, motion_id: int) -> int:
         select(func.count(func.distinct(Signature.member_id))).where(
             Signature.motion_id == motion_id,
             col(Signature.is_withdrawn).is_(False),
-            col(Signature.is_removed).is_(False),
+            col(Signature.removed_at).is_(None),
         )
     ).one()
 
@@ -191,7 +191,7 @@ def _copy(value: HeldSignature, signature: Signature) -> None:
     signature.party, signature.constituency = row.party, row.constituency
     signature.sponsoring_order = row.sponsoring_order
     signature.created_at, signature.withdrawn_at = row.created_at, row.withdrawn_at
-    signature.is_withdrawn, signature.is_removed = row.is_withdrawn, value.is_removed
+    signature.is_withdrawn, signature.removed_at = row.is_withdrawn, value.removed_at
     signature.event_count = value.event_count
     signature.last_happened_at = value.last_happened_at
     signature.missing_count = value.missing.count if value.missing else 0

@@ -12,8 +12,8 @@ class Signature(SQLModel, table=True):
     """One row of Parliament's `Sponsors`, as the ledger holds it now.
 
     `signature_id` is Parliament's `Id`. Name, party and constituency are those of the
-    day of signing. `missing_*` count good polls without the row, `revived_*` those in
-    which a withdrawn row reads as live.
+    day of signing. `removed_at` is when its absence was believed; `missing_*` count good
+    polls without the row, `revived_*` those in which a withdrawn row reads as live.
     """
 
     __table_args__ = (UniqueConstraint("motion_id", "signature_id"),)
@@ -30,7 +30,7 @@ class Signature(SQLModel, table=True):
     created_at: datetime | None = at_field()
     is_withdrawn: bool
     withdrawn_at: datetime | None = at_field()
-    is_removed: bool = False
+    removed_at: datetime | None = at_field()
     event_count: int
     last_happened_at: datetime = at_field(nullable=False)
     missing_count: int = 0
