@@ -3,7 +3,7 @@
 Does not own how a change is found (rules/diff.py) nor what follows from it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -68,13 +68,14 @@ def in_ledger_order(changes: Iterable[SignatureChange]) -> list[SignatureChange]
 
 def _member_sequence(changes: Sequence[SignatureChange]) -> list[SignatureChange]:
     """Return one Member's changes, each after those that have to come before it."""
+    first_seen = {change.signature_id for change in changes if change.ordinal == 1}
     waiting = sorted(changes, key=_time_then_row)
     sequence: list[SignatureChange] = []
     while waiting:
         ready = next(
             change
             for change in waiting
-            if not any(_comes_before(other, change) for other in waiting)
+            if not any(_comes_before(other, change, first_seen) for other in waiting)
         )
         waiting.remove(ready)
         sequence.append(ready)
@@ -85,14 +86,17 @@ def _time_then_row(change: SignatureChange) -> tuple[datetime, int, int]:
     return change.happened_at, change.signature_id, change.ordinal
 
 
-def _comes_before(other: SignatureChange, change: SignatureChange) -> bool:
+def _comes_before(
+    other: SignatureChange, change: SignatureChange, first_seen: Collection[int]
+) -> bool:
     if other.signature_id == change.signature_id:
         return other.ordinal < change.ordinal
-    return (
-        other.kind is ChangeKind.WITHDRAWN
-        and change.kind is ChangeKind.SIGNED
-        and other.signature_id < change.signature_id
-    )
+    if (other.kind, change.kind) != (ChangeKind.WITHDRAWN, ChangeKind.SIGNED):
+        return False
+    # A row known before is older than any signing seen now, whatever its Id: Parliament
+    # shows some rows after rows with higher Ids. Of two new rows the higher Id is newer.
+    both_new = {other.signature_id, change.signature_id} <= set(first_seen)
+    return not both_new or other.signature_id < change.signature_id
 
 
 def mark_again(
