@@ -138,7 +138,12 @@ class _Jobs:
             brake = store.brake_until(session)
         return next_poll_at(
             [
-                PastPoll(poll.started_at, poll.failure_kind, poll.fresh_until_at)
+                PastPoll(
+                    poll.started_at,
+                    poll.failure_kind,
+                    poll.fresh_until_at,
+                    poll.outcome.was_asked,
+                )
                 for poll in polls
             ],
             times=self._times(),

@@ -20,6 +20,11 @@ class Outcome(StrEnum):
         return self not in (Outcome.FAILED, Outcome.BRAKED, Outcome.BUSY)
 
     @property
+    def was_asked(self) -> bool:
+        """Whether a request was sent: not while braked, nor beside another poll."""
+        return self not in (Outcome.BRAKED, Outcome.BUSY)
+
+    @property
     def is_good(self) -> bool:
         """Whether the answer was readable and not older than the last good one."""
         return self in (Outcome.CHANGED, Outcome.UNCHANGED, Outcome.SUSPECT)

@@ -40,11 +40,16 @@ class PollTimes:
 
 @dataclass(frozen=True, slots=True)
 class PastPoll:
-    """A poll as the schedule sees it: when it started, what held it up."""
+    """A poll as the schedule sees it: when it started, what held it up.
+
+    `was_asked` is False for one that sent nothing (braked, busy): it says nothing about
+    whether Parliament answers again.
+    """
 
     started_at: datetime
     failure_kind: FailureKind | None = None
     fresh_until_at: datetime | None = None
+    was_asked: bool = True
 
 
 def next_poll_at(
@@ -86,6 +91,8 @@ def back_off(past: Iterable[PastPoll], *, jitter: float) -> timedelta:
     streak = 0
     first_kind: FailureKind | None = None
     for poll in past:
+        if not poll.was_asked:
+            continue
         if poll.failure_kind is None or not poll.failure_kind.backs_off:
             break
         first_kind = first_kind or poll.failure_kind
