@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.pool import NullPool
 from sqlmodel import create_engine
 
-from tracker.store.engine import is_sqlite, sqlite_path
+from tracker.store.engine import DatabaseBusyError, is_sqlite, sqlite_path
 
 WAIT_SECONDS = 60
 
@@ -42,10 +42,23 @@ def try_lock(engine: Engine, name: str) -> Iterator[bool]:
 
 @contextmanager
 def waiting_lock(engine: Engine, name: str) -> Iterator[None]:
-    """Hold the lock `name`, waiting for whoever has it (on SQLite at most a minute)."""
+    """Hold the lock `name`, waiting for whoever has it.
+
+    On SQLite at most a minute: then DatabaseBusyError.
+    """
     if is_sqlite(engine):
-        with FileLock(_lock_file(engine, name), timeout=WAIT_SECONDS):
+        lock = FileLock(_lock_file(engine, name))
+        try:
+            lock.acquire(timeout=WAIT_SECONDS)
+        except Timeout as error:
+            raise DatabaseBusyError(
+                f"another process has held the lock {name!r} of the database for"
+                f" {WAIT_SECONDS} seconds; try again when it is done"
+            ) from error
+        try:
             yield
+        finally:
+            lock.release()
         return
     with _lock_connection(engine) as connection:
         connection.execute(

@@ -45,13 +45,18 @@ def open_database(url: str, *, is_upgraded: bool) -> Engine:
     """
     _refuse_orphaned_wal(url)
     engine = open_engine(url)
-    state = schema_state(engine)
-    if state is SchemaState.EMPTY or (state is SchemaState.OUTDATED and is_upgraded):
-        upgrade(engine)
+    try:
         state = schema_state(engine)
-    if state is not SchemaState.CURRENT:
+        if state is SchemaState.EMPTY or (
+            state is SchemaState.OUTDATED and is_upgraded
+        ):
+            upgrade(engine)
+            state = schema_state(engine)
+        if state is not SchemaState.CURRENT:
+            raise DatabaseError(_refusals()[state])
+    except DatabaseError:
         engine.dispose()
-        raise DatabaseError(_refusals()[state])
+        raise
     return engine
 
 
