@@ -1,5 +1,6 @@
 """Every table, by noun. Importing this module fills `metadata` with all of them."""
 
+from tracker.store.tables.access import ApiToken, AuditEntry, IdempotencyKey
 from tracker.store.tables.calendar import Brake, ClosedDay, SessionDate
 from tracker.store.tables.jobs import JobDone
 from tracker.store.tables.members import (
@@ -10,23 +11,61 @@ from tracker.store.tables.members import (
     Post,
 )
 from tracker.store.tables.motions import Answer, Motion, Poll
+from tracker.store.tables.offices import Channel, Contact, ContactOutcome, Correction
+from tracker.store.tables.outbox import Message, MessageKind, MessageState
+from tracker.store.tables.places import PostcodeAnswer, PostcodeSeat, PostcodeTable
 from tracker.store.tables.signatures import Signature, SignatureEvent
+from tracker.store.tables.supporters import (
+    Consent,
+    ConsentKind,
+    EmailState,
+    Import,
+    MatchMethod,
+    Supporter,
+    SupporterEmail,
+    Suppressed,
+    Tally,
+    Way,
+)
 from tracker.store.tables.types import metadata
 
 __all__ = [
     "Answer",
+    "ApiToken",
+    "AuditEntry",
     "Brake",
+    "Channel",
     "ClosedDay",
+    "Consent",
+    "ConsentKind",
+    "Contact",
+    "ContactOutcome",
+    "Correction",
+    "EmailState",
+    "IdempotencyKey",
+    "Import",
     "JobDone",
+    "MatchMethod",
     "Member",
     "MemberContact",
     "MemberName",
     "Membership",
+    "Message",
+    "MessageKind",
+    "MessageState",
     "Motion",
     "Poll",
     "Post",
+    "PostcodeAnswer",
+    "PostcodeSeat",
+    "PostcodeTable",
     "SessionDate",
     "Signature",
     "SignatureEvent",
+    "Supporter",
+    "SupporterEmail",
+    "Suppressed",
+    "Tally",
+    "Way",
     "metadata",
 ]

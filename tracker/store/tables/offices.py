@@ -1,0 +1,53 @@
+"""What staff know of Members' offices: contacts, stances, corrections."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel
+
+from tracker.rules.nudge import Stance
+from tracker.store.tables.types import at_field, enum_column
+
+
+class Channel(StrEnum):
+    """How staff spoke to an office."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    LETTER = "letter"
+    IN_PERSON = "in_person"
+
+
+class ContactOutcome(StrEnum):
+    """What came of it; only the first two quieten an MP (product.md 6)."""
+
+    CONTACT = "contact"
+    MESSAGE_LEFT = "message_left"
+    UNAVAILABLE = "unavailable"
+    BUSY = "busy"
+    WRONG_NUMBER = "wrong_number"
+
+
+class Contact(SQLModel, table=True):
+    """Staff speaking to an office about a motion. Notes name no caseworker."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    motion_id: int = Field(foreign_key="motion.id", index=True)
+    member_id: int = Field(foreign_key="member.member_id", index=True)
+    channel: Channel = Field(sa_type=enum_column(Channel))
+    outcome: ContactOutcome = Field(sa_type=enum_column(ContactOutcome))
+    stance: Stance = Field(sa_type=enum_column(Stance))
+    may_be_shown: bool = False
+    call_back_on: date | None = None
+    note: str | None = None
+    contacted_at: datetime = at_field(nullable=False)
+    logged_by: str
+
+
+class Correction(SQLModel, table=True):
+    """Staff's own word that a Member does not sign by convention, with the reason."""
+
+    member_id: int = Field(foreign_key="member.member_id", primary_key=True)
+    reason: str
+    set_by: str
+    set_at: datetime = at_field(nullable=False)
