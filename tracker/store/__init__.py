@@ -38,7 +38,9 @@ from tracker.store.ledger import (
     events_after,
     held_signatures,
     last_event_id,
+    latest_events,
     members_ever_signed,
+    new_events,
     record_events,
     record_signatures,
     signature_count,
@@ -71,10 +73,12 @@ from tracker.store.polls import (
     good_polls,
     last_changed_at,
     last_good_poll,
+    poll_counts,
     recent_polls,
     record_answer,
     record_poll,
 )
+from tracker.store.watch import Watch, watched_changes
 
 __all__ = [
     "CONTACTS_LAST",
@@ -83,6 +87,7 @@ __all__ = [
     "Engine",
     "SeatHeld",
     "Session",
+    "Watch",
     "all_events",
     "all_motions",
     "answer_body",
@@ -104,11 +109,14 @@ __all__ = [
     "last_event_id",
     "last_good_poll",
     "last_seats",
+    "latest_events",
     "lock_events",
     "members_by_id",
     "members_ever_signed",
     "members_without_contacts",
     "motion_by_number",
+    "new_events",
+    "poll_counts",
     "posts_by_member",
     "read",
     "recent_polls",
@@ -136,5 +144,6 @@ __all__ = [
     "signatures_of",
     "sitting_members",
     "unknown_signers",
+    "watched_changes",
     "write",
 ]

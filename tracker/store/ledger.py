@@ -167,6 +167,30 @@ def events_after(
     ).all()
 
 
+def new_events(
+    session: Session, event_id: int, *, limit: int
+) -> Sequence[SignatureEvent]:
+    """Return every motion's events newer than `event_id`, oldest first (for the stream)."""
+    return session.exec(
+        select(SignatureEvent)
+        .where(col(SignatureEvent.id) > event_id)
+        .order_by(col(SignatureEvent.id))
+        .limit(limit)
+    ).all()
+
+
+def latest_events(
+    session: Session, motion_id: int, *, limit: int
+) -> Sequence[SignatureEvent]:
+    """Return the motion's newest events, newest first, at most `limit`."""
+    return session.exec(
+        select(SignatureEvent)
+        .where(SignatureEvent.motion_id == motion_id)
+        .order_by(col(SignatureEvent.id).desc())
+        .limit(limit)
+    ).all()
+
+
 def all_events(session: Session, motion_id: int) -> Sequence[SignatureEvent]:
     """Return the motion's whole history, oldest id first."""
     return session.exec(

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from tracker.rules.outcomes import Outcome
 from tracker.store.tables import Answer, Poll
@@ -88,6 +88,16 @@ def failing_since(
         .order_by(col(Poll.id))
         .limit(1)
     ).first()
+
+
+def poll_counts(session: Session, motion_id: int) -> dict[Outcome, int]:
+    """Return how many polls of the motion ended how; outcomes that never came are left out."""
+    rows = session.exec(
+        select(Poll.outcome, func.count(col(Poll.id)))
+        .where(Poll.motion_id == motion_id)
+        .group_by(col(Poll.outcome))
+    ).all()
+    return {Outcome(outcome): count for outcome, count in rows}
 
 
 def good_polls(session: Session, motion_id: int) -> Sequence[Poll]:

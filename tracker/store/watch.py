@@ -1,0 +1,130 @@
+"""Being told that another process, or another thread, has committed something.
+
+Owns one connection of its own and how each database is asked cheaply. What is new is
+then read by an ordinary query (ledger.new_events).
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Protocol
+
+import psycopg
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+from sqlmodel import create_engine
+
+from tracker.store.engine import (
+    DatabaseBusyError,
+    DatabaseError,
+    database_problem,
+    is_sqlite,
+    sqlite_path,
+)
+from tracker.store.ledger import EVENTS_CHANNEL
+
+LOOK_SECONDS = 0.1
+"""How often an SQLite file is asked whether it changed: about 5 µs each time."""
+
+
+class Watch(Protocol):
+    """Something that can be waited at for a change of the database."""
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether something was committed; False after so many seconds without.
+
+        Raises DatabaseError when the database is lost.
+        """
+
+
+@contextmanager
+def watched_changes(engine: Engine) -> Iterator[Watch]:
+    """Give a Watch that misses nothing committed after it was given.
+
+    It holds a connection but no transaction, so that SQLite's log can be checkpointed.
+    On PostgreSQL only commits with new events count (NOTIFY). Raises DatabaseError.
+    """
+    if is_sqlite(engine):
+        with _sqlite_watch(engine) as file:
+            yield file
+    else:
+        with _postgres_watch(engine) as listener:
+            yield listener
+
+
+class _SqliteWatch:
+    """Asks SQLite for the number that changes with every other connection's commit."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._seen = self._version()
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether anything was committed by another connection."""
+        until = time.monotonic() + seconds
+        while (version := self._version()) == self._seen:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(LOOK_SECONDS)
+        self._seen = version
+        return True
+
+    def _version(self) -> int:
+        try:
+            row = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error as error:
+            raise _lost(error) from error
+        return int(row[0])
+
+
+class _PostgresWatch:
+    """Waits for a NOTIFY on the events' channel."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether a commit told of new events."""
+        try:
+            told = list(self._connection.notifies(timeout=seconds, stop_after=1))
+        except psycopg.Error as error:
+            raise DatabaseBusyError(
+                f"the database server went away: {error}"
+            ) from error
+        return bool(told)
+
+
+@contextmanager
+def _sqlite_watch(engine: Engine) -> Iterator[Watch]:
+    path = sqlite_path(engine.url.render_as_string(hide_password=False))
+    assert path is not None, "only an SQLite database has a file"
+    # mode=rw: a lost file must not be made anew, empty.
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    try:
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    except sqlite3.Error as error:
+        raise _lost(error) from error
+    with closing(connection):
+        yield _SqliteWatch(connection)
+
+
+@contextmanager
+def _postgres_watch(engine: Engine) -> Iterator[Watch]:
+    own = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        held = own.connect()
+        held.exec_driver_sql(f"LISTEN {EVENTS_CHANNEL}")
+    except DBAPIError as error:
+        raise _lost(error) from error
+    with held:
+        driver = held.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection), "PostgreSQL comes by psycopg"
+        yield _PostgresWatch(driver)
+
+
+def _lost(error: DBAPIError | sqlite3.Error) -> DatabaseError:
+    return database_problem(error) or DatabaseError(
+        f"the database cannot be watched: {error}"
+    )
