@@ -17,20 +17,29 @@ from starlette.types import ASGIApp
 from dashboard.api import motions
 from dashboard.api.parameters import TAKES
 from dashboard.desk import Desk
+from dashboard.open_answers import OpenAnswers
 from dashboard.problems import add_problem_handlers
+from dashboard.security import MAX_BODY_BYTES, HeadLayer, SecurityLayer
+from dashboard.stream import StreamLayer
+from dashboard.streams import Streams
 from tracker.clock import Clock, utc_now
 from tracker.config import Settings
 from tracker.store import Engine
-
-MAX_BODY_BYTES = 1_000_000
 
 
 class Dashboard(FastAPI):
     """FastAPI inside layers of ours, which also see what FastAPI answers to a bug."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return FastAPI's own layers inside ours, outermost last."""
-        return super().build_middleware_stack()
+        """Return FastAPI's own layers inside ours, the outermost last.
+
+        A cached front page would be answered between the security layer and the stream.
+        """
+        desk: Desk = self.state.desk
+        stack: ASGIApp = OpenAnswers(super().build_middleware_stack())
+        stack = HeadLayer(stack)
+        stack = StreamLayer(stack, desk, self.state.streams)
+        return SecurityLayer(stack, desk.settings.web)
 
 
 def create_app(
@@ -51,6 +60,7 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.desk = Desk(settings, engine, clock, rehearsal)
+    app.state.streams = Streams(engine)
     app.state.parameters = TAKES
     add_problem_handlers(app)
     for router in _routers():
@@ -67,5 +77,6 @@ def _routers() -> list[Any]:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    del app
+    await app.state.streams.start()
     yield
+    await app.state.streams.stop()

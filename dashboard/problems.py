@@ -92,6 +92,12 @@ def problem_response(
     )
 
 
+def database_problem_error() -> ProblemError:
+    """Return what to raise when the database does not answer: 503, and when to retry."""
+    headers = {"Retry-After": str(RETRY_SECONDS)}
+    return ProblemError(503, _SENTENCES[503], headers)
+
+
 def bad_value_sentence(errors: list[Any], takes: Mapping[str, str]) -> str:
     """Return what is wrong with a request's values: the parameter, and what it takes."""
     for error in errors:
@@ -117,8 +123,8 @@ async def _on_bad_value(request: Request, error: RequestValidationError) -> Resp
 
 async def _on_database_error(request: Request, error: DatabaseError) -> Response:
     del error  # its sentence is for whoever runs the program: it may name a folder
-    headers = {"Retry-After": str(RETRY_SECONDS)}
-    return _answer(request, Problem(503, _SENTENCES[503]), headers)
+    told = database_problem_error()
+    return _answer(request, told.problem, told.headers)
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:
