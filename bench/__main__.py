@@ -1,0 +1,21 @@
+"""What is measured, and how: `make bench` prints min, median and max of several rounds.
+
+Every measure stands beside its anchor, taken in the same run on the same machine; the
+ratio counts, not the time. Nothing here passes or fails.
+"""
+
+from bench.polls import measure_unchanged_poll
+
+MEASURES = (measure_unchanged_poll,)
+
+
+def main() -> None:
+    """Run every measure and print its lines."""
+    for measure in MEASURES:
+        print(measure.__doc__.splitlines()[0] if measure.__doc__ else measure.__name__)
+        for line in measure():
+            print("   ", line)
+
+
+if __name__ == "__main__":
+    main()
