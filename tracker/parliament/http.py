@@ -6,10 +6,12 @@ brake over all services, an honest User-Agent. Does not read what is in an answe
 """
 
 import asyncio
+import ssl
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Protocol
@@ -18,10 +20,12 @@ import httpx
 from aiolimiter import AsyncLimiter
 
 from tracker.clock import Clock
+from tracker.parliament.connection import connection_reason
 from tracker.parliament.decode import AnswerError, check_content_type
 from tracker.parliament.errors import BrakedError, ParliamentError
 from tracker.parliament.retry_after import http_date, wait_asked_for
 from tracker.rules.outcomes import FailureKind
+from tracker.rules.schedule import is_brake_on
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 CACHE_SECONDS = 60
@@ -77,6 +81,7 @@ class ParliamentHttp:
         self._pace = AsyncLimiter(1, 1 / requests_per_second)
         self._http = httpx.AsyncClient(
             transport=transport,
+            verify=_trusted(),
             follow_redirects=False,
             trust_env=False,
             timeout=deadline_seconds,
@@ -122,14 +127,14 @@ class ParliamentHttp:
                 ) from error
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
                 raise ParliamentError(
-                    FailureKind.CONNECTION, _connection_reason(error)
+                    FailureKind.CONNECTION, connection_reason(error)
                 ) from error
             except AnswerError as error:
                 raise ParliamentError(FailureKind.UNREADABLE, str(error)) from error
 
     async def _refuse_while_braked(self) -> None:
         until = await asyncio.to_thread(self._brake.until)
-        if until is not None and self._clock() < until:
+        if until is not None and is_brake_on(until, now=self._clock()):
             raise BrakedError(
                 "Parliament asked us to wait until "
                 f"{until.isoformat(timespec='seconds')}"
@@ -156,9 +161,9 @@ class ParliamentHttp:
             wait = wait_asked_for(response.headers.get("retry-after"), answered_at=date)
             reason = f"Parliament answered {status} and asked us to wait"
             await asyncio.to_thread(self._brake.pull, now + wait, reason)
-            raise ParliamentError(
-                FailureKind.THROTTLED, f"{reason} {wait.total_seconds():.0f} seconds"
-            )
+            # A 503 backs off as any other: its wait may be of no time at all.
+            kind = FailureKind.THROTTLED if status == 429 else FailureKind.UNAVAILABLE
+            raise ParliamentError(kind, f"{reason} {wait.total_seconds():.0f} seconds")
         raise ParliamentError(_failure_of(status), _status_reason(response))
 
 
@@ -196,6 +201,8 @@ async def _capped_body(response: httpx.Response) -> bytes:
             raise AnswerError("the answer is not valid gzip") from error
         if len(body) > MAX_ANSWER_BYTES:
             raise AnswerError("the answer is larger than 8 MiB")
+        if inflate is not None and inflate.unused_data:
+            raise AnswerError("the answer goes on after the end of its gzip")
     if inflate is not None and not inflate.eof:
         raise AnswerError("the answer's gzip ends before its end")
     return bytes(body)
@@ -225,22 +232,10 @@ def _seconds(value: str | None) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _connection_reason(error: Exception) -> str:
-    said = str(error) or type(error).__name__
-    words = {
-        "CERTIFICATE_VERIFY_FAILED": "its TLS certificate can't be trusted",
-        "Connection refused": "the connection was refused",
-        "Name or service not known": "its name can't be found (DNS)",
-        "name resolution": "its name can't be found (DNS)",
-        "nodename nor servname": "its name can't be found (DNS)",
-        "All connection attempts failed": "no connection could be made",
-        "Receive buffer too long": "its headers are too long to read",
-        "peer closed connection": "the connection ended in the middle of the answer",
-        "without sending": "the connection ended without an answer",
-    }
-    plain = next((text for mark, text in words.items() if mark in said), None)
-    shown = "".join(c if c.isprintable() else " " for c in said)[:200]
-    return f"{plain} ({shown})" if plain else f"no answer: {shown}"
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return who is trusted for TLS; reading the certificates takes a while."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _version() -> str:

@@ -11,6 +11,7 @@ from tracker.clock import LONDON
 from tracker.rules.outcomes import FailureKind
 
 DAY_SECONDS = 86_400
+LONGEST_BRAKE = timedelta(hours=1)
 _DAY_STARTS = time(8)
 _DAY_ENDS = time(22)
 _BLOCKED_SECONDS = 600
@@ -66,19 +67,27 @@ def next_poll_at(
     `past` are the motion's newest polls, newest first. Not before: an interval after
     the last poll (cut short when the day begins), the answer's freshness, the back-off
     after failures that ask for one, and Parliament's brake. `jitter` is from 0 to 1.
+    What was noted by a clock that has been set back since is left out: it may lie days
+    ahead.
     """
     polls = list(past)
-    if not polls:
+    if not polls or polls[0].started_at > now:
         due = now
     else:
         due = _planned(polls[0].started_at, times, is_open=is_open)
         due = max(due, polls[0].started_at + back_off(polls, jitter=jitter))
-        if fresh := [poll.fresh_until_at for poll in polls if poll.fresh_until_at]:
-            due = max(due, fresh[0])
-    if polls and polls[0].started_at > now:
-        # Our clock was set back: what is planned from then would be hours away.
-        due = now
-    return max(due, braked_until_at) if braked_until_at else due
+        due = max(due, _fresh_until(polls, now) or due)
+    is_braked = is_brake_on(braked_until_at, now=now)
+    return max(due, braked_until_at) if braked_until_at and is_braked else due
+
+
+def is_brake_on(until_at: datetime | None, *, now: datetime) -> bool:
+    """Return whether a brake put on until then holds at `now`.
+
+    One more than an hour ahead does not: no brake is longer (product.md 3.7), so it was
+    put on by a clock that has been set back since.
+    """
+    return until_at is not None and now < until_at <= now + LONGEST_BRAKE
 
 
 def back_off(past: Iterable[PastPoll], *, jitter: float) -> timedelta:
@@ -102,6 +111,12 @@ def back_off(past: Iterable[PastPoll], *, jitter: float) -> timedelta:
     base = _BLOCKED_SECONDS if first_kind is FailureKind.BLOCKED else 60
     seconds = min(base * 2.0 ** min(streak - 1, 16), _LONGEST_SECONDS)
     return timedelta(seconds=seconds * (1 + _JITTER * jitter))
+
+
+def _fresh_until(polls: Iterable[PastPoll], now: datetime) -> datetime | None:
+    """Return until when the newest answer is fresh, None if there is none."""
+    told = (poll.fresh_until_at for poll in polls if poll.started_at <= now)
+    return next((moment for moment in told if moment), None)
 
 
 def is_by_day(moment: datetime) -> bool:
