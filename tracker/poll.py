@@ -25,7 +25,7 @@ from tracker.recording import (
     start_poll,
 )
 from tracker.rules.diff import Limits
-from tracker.rules.outcomes import Outcome
+from tracker.rules.outcomes import FailureKind, Outcome
 from tracker.store import Engine
 from tracker.store.locks import try_lock
 
@@ -85,7 +85,13 @@ async def _fetch(
     desk: PollDesk, watched: MotionSettings, start: PollStart
 ) -> tuple[Answer, int]:
     """Return the answer and Parliament's id, looked up by number if it is not known."""
-    parliament_id = watched.id or start.parliament_id
+    parliament_id = start.parliament_id or watched.id
+    if watched.id is not None and watched.id != parliament_id:
+        raise ParliamentError(
+            FailureKind.UNREADABLE,
+            f"the ledger holds Parliament's motion {parliament_id} under this number and"
+            f" session, and the configuration says id = {watched.id}",
+        )
     if parliament_id is None:
         candidate = await fetch_motion_id(
             desk.http,
