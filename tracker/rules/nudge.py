@@ -29,6 +29,12 @@ class Stance(StrEnum):
 
 
 _DECLINING = (Stance.WILL_NOT_SIGN, Stance.SIGNS_NO_EDMS)
+_BELOW_WITHDREW = (
+    NudgeStatus.NOT_ASKED,
+    NudgeStatus.CHASED,
+    NudgeStatus.WAITING,
+    NudgeStatus.NEEDS_NUDGE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,13 @@ def public_facts(facts: MemberFacts) -> MemberFacts:
 
 def why(status: NudgeStatus, facts: MemberFacts) -> str:
     """Return staff's reason for the status, in words, with numbers and dates."""
+    reason = _why_staff(status, facts)
+    if facts.newest_kind is ChangeKind.REMOVED and status in _BELOW_WITHDREW:
+        reason += " The name is no longer on Parliament's list."
+    return reason
+
+
+def _why_staff(status: NudgeStatus, facts: MemberFacts) -> str:
     writers = _people(facts.supporter_count)
     match status:
         case NudgeStatus.DECLINED:
@@ -102,10 +115,8 @@ def why(status: NudgeStatus, facts: MemberFacts) -> str:
             )
         case NudgeStatus.WAITING:
             return f"{writers} wrote, first on {_day(facts.first_email_at)}."
-        case NudgeStatus.CHASED if facts.call_back_on:
-            return f"To be called back on {_date(facts.call_back_on)}."
         case NudgeStatus.CHASED:
-            return f"The office was reached on {_day(facts.quieted_at)}."
+            return _contact_words(facts)
         case _:
             return _why_anyone(status, facts)
 
@@ -164,10 +175,17 @@ def _why_anyone(status: NudgeStatus, facts: MemberFacts) -> str:
         case NudgeStatus.WITHDREW:
             since = _day(facts.newest_at)
             return f"Parliament shows the signature as withdrawn on {since}."
-        case _ if facts.newest_kind is ChangeKind.REMOVED:
-            return "Nobody has written yet; the name is no longer on Parliament's list."
         case _:
             return "Nobody has written yet."
+
+
+def _contact_words(facts: MemberFacts) -> str:
+    """Return what was agreed with an office; a call-back may be past, or be all there is."""
+    reached = f"The office was reached on {_day(facts.quieted_at)}"
+    if facts.call_back_on is None:
+        return f"{reached}."
+    day = f"on {_date(facts.call_back_on)}."
+    return f"{reached}; call-back {day}" if facts.quieted_at else f"Call-back {day}"
 
 
 def _people(count: int) -> str:
