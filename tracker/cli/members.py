@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from tracker import store
 from tracker.cli.failures import CommandError
 from tracker.cli.output import counted, day_text, say
 from tracker.cli.root import LazyGroup
@@ -48,7 +49,10 @@ def sync(shell: Shell) -> None:
 
 async def _sync(settings: Settings, engine: Engine, clock: Clock) -> SyncReport:
     async with open_desk(settings, engine, clock) as desk:
-        return await sync_members(desk.members, progress=_progress())
+        report = await sync_members(desk.members, progress=_progress())
+    with store.write(engine) as session:
+        store.record_job_done(session, "members", clock())
+    return report
 
 
 def _progress() -> Progress | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -100,14 +100,20 @@ def poll_counts(session: Session, motion_id: int) -> dict[Outcome, int]:
     return {Outcome(outcome): count for outcome, count in rows}
 
 
-def good_polls(session: Session, motion_id: int) -> Sequence[Poll]:
-    """Return every poll that brought a good answer, oldest first: what replay reads."""
-    return session.exec(
-        select(Poll)
-        .where(Poll.motion_id == motion_id)
-        .where(col(Poll.outcome).in_(GOOD))
-        .order_by(col(Poll.id))
-    ).all()
+def good_polls(session: Session, motion_id: int) -> Iterator[Poll]:
+    """Give every poll that brought a good answer, oldest first: what replay reads.
+
+    A year has half a million of them, so they are not held all at once.
+    """
+    return iter(
+        session.exec(
+            select(Poll)
+            .where(Poll.motion_id == motion_id)
+            .where(col(Poll.outcome).in_(GOOD))
+            .order_by(col(Poll.id))
+            .execution_options(yield_per=1000)
+        )
+    )
 
 
 def _newest(

@@ -1,0 +1,54 @@
+"""`tracker backup` and `tracker restore`."""
+
+from pathlib import Path
+
+import click
+
+from tracker.cli.failures import CommandError
+from tracker.cli.output import say
+from tracker.cli.shell import Shell
+from tracker.config import Settings
+from tracker.operations.backups import BackupError, back_up
+from tracker.operations.backups import restore as take_over
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("file", metavar="FILE", type=_FILE)
+@click.pass_obj
+def backup(shell: Shell, file: Path) -> None:
+    """Copy the database to a new FILE, while others may go on writing."""
+    settings = shell.settings()
+    database = _sqlite_file(settings, "pg_dump")
+    with shell.database(settings):
+        try:
+            back_up(database, file)
+        except BackupError as error:
+            raise CommandError(str(error)) from error
+    say(f"backed up to {file}")
+
+
+@click.command()
+@click.argument("file", metavar="FILE", type=_FILE)
+@click.pass_obj
+def restore(shell: Shell, file: Path) -> None:
+    """Take over the content of a backup FILE into an empty database."""
+    settings = shell.settings()
+    database = _sqlite_file(settings, "pg_restore")
+    with shell.database(settings) as engine:
+        try:
+            take_over(file, database, engine)
+        except BackupError as error:
+            raise CommandError(str(error)) from error
+    say(f"restored from {file}")
+
+
+def _sqlite_file(settings: Settings, program: str) -> Path:
+    """Return the database's file; on PostgreSQL refuse, naming what does it there."""
+    if settings.sqlite_path is None:
+        raise CommandError(
+            f"the database is PostgreSQL, which has its own programs for this: use"
+            f" {program} (pg_dump writes a backup, pg_restore takes it over)"
+        )
+    return settings.sqlite_path

@@ -1,0 +1,50 @@
+"""`tracker demo`: a rehearsal against a stand-in Parliament, offline, in quick time."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from tracker.cli.serve import show, until_signalled
+from tracker.clock import utc_now
+from tracker.config import Settings
+from tracker.rehearsal.show import run_demo
+from tracker.store import Engine
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    help="The dashboard's port; else 8000, or a free one.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the rehearsal's database is kept; else a new folder that is removed.",
+)
+def demo(port: int | None, folder: Path | None) -> None:
+    """Rehearse: an invented House signs while you watch. Nothing leaves the machine."""
+
+    async def serve(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
+        await show(settings, engine, utc_now, stop, is_rehearsal=True)
+
+    with _folder(folder) as place:
+
+        async def rehearse(stop: asyncio.Event) -> None:
+            await run_demo(place, port=port, serve=serve, stop=stop)
+
+        asyncio.run(until_signalled(rehearse))
+
+
+@contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        given.mkdir(parents=True, exist_ok=True)
+        yield given.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="tracker-demo-") as made:
+        yield Path(made)

@@ -1,0 +1,121 @@
+"""`tracker run`, `worker` and `web`: what goes on until a signal ends it.
+
+The only module of tracker/ that imports dashboard/, and only when it is needed.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import click
+
+from tracker.cli.shell import Shell
+from tracker.clock import Clock
+from tracker.config import Settings
+from tracker.store import Engine
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+@click.pass_obj
+def run(shell: Shell) -> None:
+    """Poll by the schedule, and serve the dashboard, in one process."""
+    settings = shell.settings()
+    with shell.database(settings, is_upgraded=True) as engine:
+
+        async def both(stop: asyncio.Event) -> None:
+            await together(
+                stop,
+                work(settings, engine, shell.clock, stop),
+                show(settings, engine, shell.clock, stop),
+            )
+
+        asyncio.run(until_signalled(both))
+
+
+@click.command()
+@click.pass_obj
+def worker(shell: Shell) -> None:
+    """Poll by the schedule; of several workers one schedules, the others stand by."""
+    settings = shell.settings()
+    with shell.database(settings, is_upgraded=True) as engine:
+
+        async def alone(stop: asyncio.Event) -> None:
+            await work(settings, engine, shell.clock, stop)
+
+        asyncio.run(until_signalled(alone))
+
+
+@click.command()
+@click.pass_obj
+def web(shell: Shell) -> None:
+    """Serve the dashboard; a worker elsewhere does the polling."""
+    settings = shell.settings()
+    with shell.database(settings) as engine:
+
+        async def alone(stop: asyncio.Event) -> None:
+            await show(settings, engine, shell.clock, stop)
+
+        asyncio.run(until_signalled(alone))
+
+
+async def work(
+    settings: Settings, engine: Engine, clock: Clock, stop: asyncio.Event
+) -> None:
+    """Do what happens without anyone looking, until `stop` is set."""
+    from tracker.worker import run_worker
+
+    await run_worker(settings, engine, clock=clock, stop=stop)
+
+
+async def show(
+    settings: Settings,
+    engine: Engine,
+    clock: Clock,
+    stop: asyncio.Event,
+    *,
+    is_rehearsal: bool = False,
+) -> None:
+    """Serve the dashboard until `stop` is set; it says where when it is up."""
+    from dashboard.serve import serve
+
+    await serve(settings, engine, clock=clock, rehearsal=is_rehearsal, stop=stop)
+
+
+async def until_signalled(
+    job: Callable[[asyncio.Event], Awaitable[None]],
+) -> None:
+    """Run `job` with an event that SIGINT and SIGTERM set.
+
+    A second signal ends the process at once, as if nobody had asked nicely before.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def ask(which: signal.Signals) -> None:
+        log.info("stopping: %s", which.name)
+        stop.set()
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+    for which in signals:
+        loop.add_signal_handler(which, ask, which)
+    await job(stop)
+
+
+async def together(stop: asyncio.Event, *parts: Coroutine[Any, Any, None]) -> None:
+    """Run the parts until all are done; when one ends, the others are told to stop.
+
+    What the first one failed with is raised once all have ended.
+    """
+    tasks = [asyncio.create_task(part) for part in parts]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in ended:
+        if isinstance(result, BaseException):
+            raise result

@@ -1,0 +1,103 @@
+"""Backup and restore of an SQLite database, as a file that is whole or not there.
+
+Owns what is refused, and the order of the steps. PostgreSQL has its own programs.
+"""
+
+from pathlib import Path
+
+from tracker import store
+from tracker.operations.files import beside, put_in_place
+from tracker.store import DatabaseError, Engine
+from tracker.store.copies import copy_file, file_problem, overwrite_file
+from tracker.store.engine import open_engine
+from tracker.store.locks import try_lock
+from tracker.store.schema import SchemaState, schema_state, upgrade
+
+
+class BackupError(Exception):
+    """A backup can't be made or taken over; the text is one sentence for people."""
+
+
+def back_up(database: Path, file: Path) -> None:
+    """Write the database as it is at this moment to a new file, readable by us only.
+
+    Others may go on writing. The file is checked before it gets its name. Raises
+    BackupError if there is a file of that name or no folder to put it in.
+    """
+    _refuse_existing(file)
+    if not file.parent.is_dir():
+        raise BackupError(f"there is no folder {file.parent} to put the backup in")
+    with beside(file) as part:
+        part.touch(mode=0o600, exist_ok=False)
+        copy_file(database, part)
+        if problem := file_problem(part):
+            raise BackupError(f"the database is damaged, no backup was made: {problem}")
+        try:
+            put_in_place(part, file)
+        except FileExistsError:
+            _refuse_existing(file)
+            raise
+
+
+def restore(file: Path, database: Path, engine: Engine) -> None:
+    """Take over the content of a backup; `engine` is on `database`, which must be empty.
+
+    1. Refuse a database with motions in it, or one that a worker works on.
+    2. Copy the file beside the database, check it, bring its schema up.
+    3. Replace the database's content in one transaction.
+
+    Whatever fails, the database stays as it was. Raises BackupError.
+    """
+    if not file.is_file():
+        raise BackupError(f"there is no file {file}")
+    with try_lock(engine, "scheduler") as is_ours:
+        if not is_ours:
+            raise BackupError(
+                "a worker is at work on the database: stop `tracker run` or `tracker"
+                " worker` first"
+            )
+        _refuse_motions(engine, database)
+        with beside(database) as part:
+            part.touch(mode=0o600, exist_ok=False)
+            _copy_checked(file, part)
+            engine.dispose()
+            overwrite_file(part, database)
+
+
+def _copy_checked(file: Path, part: Path) -> None:
+    """Copy a backup of ours to `part`, sound and at the newest revision."""
+    try:
+        copy_file(file, part)
+        problem = file_problem(part)
+    except DatabaseError as error:
+        raise BackupError(f"{file} is no backup of this program: {error}") from error
+    if problem:
+        raise BackupError(f"{file} is damaged: {problem}")
+    engine = open_engine(f"sqlite:///{part}")
+    try:
+        state = schema_state(engine)
+        if state is SchemaState.NEWER:
+            raise BackupError(
+                f"{file} was written by a newer version of this program: use that one"
+            )
+        if state is SchemaState.OUTDATED:
+            upgrade(engine)
+        elif state is not SchemaState.CURRENT:
+            raise BackupError(f"{file} is a database, but not one of this program")
+    finally:
+        engine.dispose()
+
+
+def _refuse_motions(engine: Engine, database: Path) -> None:
+    with store.read(engine) as session:
+        count = len(store.all_motions(session))
+    if count:
+        raise BackupError(
+            f"{database} has motions in it and is not overwritten: move it away, or"
+            " name another file in database.url"
+        )
+
+
+def _refuse_existing(file: Path) -> None:
+    if file.exists() or file.is_symlink():
+        raise BackupError(f"{file} is there already: name a new file")
