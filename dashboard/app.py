@@ -7,17 +7,17 @@ other origins (open_answers.py), the stream (stream.py), then FastAPI.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
+from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from dashboard.api import motions
+from dashboard.api import badge, docs, exports, feed, motions, system
 from dashboard.api.parameters import TAKES
 from dashboard.desk import Desk
+from dashboard.metrics import metrics_registry
 from dashboard.open_answers import OpenAnswers
+from dashboard.pages import public
 from dashboard.problems import add_problem_handlers
 from dashboard.security import MAX_BODY_BYTES, HeadLayer, SecurityLayer
 from dashboard.stream import StreamLayer
@@ -25,6 +25,16 @@ from dashboard.streams import Streams
 from tracker.clock import Clock, utc_now
 from tracker.config import Settings
 from tracker.store import Engine
+
+ROUTERS = (
+    public.router,
+    motions.router,
+    exports.router,
+    feed.router,
+    badge.router,
+    docs.router,
+    system.router,
+)
 
 
 class Dashboard(FastAPI):
@@ -52,6 +62,7 @@ def create_app(
     """Return the dashboard over a database that is at the newest revision."""
     app = Dashboard(
         title="EDM signature tracker",
+        version=version("edm-signature-tracker"),
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
@@ -61,18 +72,13 @@ def create_app(
     )
     app.state.desk = Desk(settings, engine, clock, rehearsal)
     app.state.streams = Streams(engine)
+    app.state.metrics = metrics_registry(app.state.desk, app.state.streams.hub)
     app.state.parameters = TAKES
     add_problem_handlers(app)
-    for router in _routers():
+    app.state.error_page = public.error_page
+    for router in ROUTERS:
         app.include_router(router)
     return app
-
-
-def _routers() -> list[Any]:
-    routers = [motions.router]
-    if find_spec("dashboard.pages.public"):
-        routers.append(import_module("dashboard.pages.public").router)
-    return routers
 
 
 @asynccontextmanager

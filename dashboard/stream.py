@@ -82,7 +82,7 @@ class StreamLayer:
         In this order nothing is missed; what was sent by id is not sent again.
         """
         asked_id = asked_for(scope)
-        abort = scope.get("extensions", {}).get(ABORT)
+        abort = scope.get("extensions", {}).get(ABORT, {}).get("call")
         listener = Listener(motion, wants_history=asked_id is not None, abort=abort)
         self._streams.hub.join(listener)
         leaving = asyncio.create_task(_watch_leaving(receive, listener))

@@ -38,6 +38,7 @@ _SIGNATURE_COLUMNS = tuple(field.name for field in fields(SignatureLine))
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _XLSX_CELL_LENGTH = 32_767
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def _as_xlsx(table: Table) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(file, options) as book:
+        # Else it would read the clock: the same table is the same bytes.
+        book.set_properties({"created": _NO_DATE})
         sheet = book.add_worksheet(table.name)
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, table.columns, book.add_format({"bold": True}))
