@@ -80,6 +80,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_postcode_table")),
     )
     op.create_table(
+        "sender_pause",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("is_alert", sa.Boolean(), nullable=False),
+        sa.Column("since_at", sa.DateTime(), nullable=False),
+        sa.Column("until_at", sa.DateTime(), nullable=False),
+        sa.Column("failure_count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sender_pause")),
+    )
+    op.create_table(
         "supporter",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("ref", sa.String(length=32), nullable=False),
@@ -391,6 +401,7 @@ def upgrade() -> None:
         sa.Column("death_count", sa.Integer(), nullable=False),
         sa.Column("claimed_by", sa.String(), nullable=True),
         sa.Column("claimed_at", sa.DateTime(), nullable=True),
+        sa.Column("handover_at", sa.DateTime(), nullable=True),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
         sa.Column("finished_at", sa.DateTime(), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
@@ -414,7 +425,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_message_member_id_sent_at", ["member_id", "sent_at"], unique=False
+            "ix_message_member_id_handover_at",
+            ["member_id", "handover_at"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_message_state_next_try_at", ["state", "next_try_at"], unique=False
@@ -434,7 +447,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_message_supporter_id"))
         batch_op.drop_index(batch_op.f("ix_message_supporter_email_id"))
         batch_op.drop_index("ix_message_state_next_try_at")
-        batch_op.drop_index("ix_message_member_id_sent_at")
+        batch_op.drop_index("ix_message_member_id_handover_at")
 
     op.drop_table("message")
     op.drop_table("tally")
@@ -455,6 +468,7 @@ def downgrade() -> None:
     op.drop_table("consent")
     op.drop_table("suppressed")
     op.drop_table("supporter")
+    op.drop_table("sender_pause")
     op.drop_table("postcode_table")
     op.drop_table("postcode_seat")
     op.drop_table("postcode_answer")

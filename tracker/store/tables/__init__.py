@@ -12,7 +12,12 @@ from tracker.store.tables.members import (
 )
 from tracker.store.tables.motions import Answer, Motion, Poll
 from tracker.store.tables.offices import Channel, Contact, ContactOutcome, Correction
-from tracker.store.tables.outbox import Message, MessageKind, MessageState
+from tracker.store.tables.outbox import (
+    Message,
+    MessageKind,
+    MessageState,
+    SenderPause,
+)
 from tracker.store.tables.places import PostcodeAnswer, PostcodeSeat, PostcodeTable
 from tracker.store.tables.signatures import Signature, SignatureEvent
 from tracker.store.tables.supporters import (
@@ -59,6 +64,7 @@ __all__ = [
     "PostcodeAnswer",
     "PostcodeSeat",
     "PostcodeTable",
+    "SenderPause",
     "SessionDate",
     "Signature",
     "SignatureEvent",

@@ -42,13 +42,19 @@ class Message(SQLModel, table=True):
     """One outgoing email or notice, written in the transaction that causes it.
 
     `message_id` (the Message-ID header) is fixed when it is written, so that a second
-    copy could be told. `dedupe_key` makes the same cause write it once. `death_count`
-    is how many workers died while sending it. `next_try_at` is not before when.
+    copy could be told. `dedupe_key` makes the same cause write it once. `next_try_at` is
+    not before when. `claimed_by` is the sender that has it, `attempt_count` the
+    how-manieth claim; `handover_at` is set before the text is given to the server: a
+    sender that dies earlier has sent nothing. `death_count` is how many died before
+    that. `error` says why it is held, failed, cancelled, uncertain or tried again.
+
+    `body` of an email to a supporter lacks its last lines (links to their own page),
+    which are written when it leaves, so that no key to a page lies in the database.
     """
 
     __table_args__ = (
         Index("ix_message_state_next_try_at", "state", "next_try_at"),
-        Index("ix_message_member_id_sent_at", "member_id", "sent_at"),
+        Index("ix_message_member_id_handover_at", "member_id", "handover_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -74,6 +80,24 @@ class Message(SQLModel, table=True):
     death_count: int = 0
     claimed_by: str | None = None
     claimed_at: datetime | None = at_field()
+    handover_at: datetime | None = at_field()
     sent_at: datetime | None = at_field()
     finished_at: datetime | None = at_field()
     error: str | None = None
+
+
+class SenderPause(SQLModel, table=True):
+    """Why no sender sends until `until_at`, over all processes; at most one row.
+
+    `since_at` is when the trouble began; `failure_count` how often it was met.
+    `is_alert` marks what only a person can mend (a refused password or sender).
+    """
+
+    __tablename__ = "sender_pause"
+
+    id: int = Field(default=1, primary_key=True)
+    reason: str
+    is_alert: bool
+    since_at: datetime = at_field(nullable=False)
+    until_at: datetime = at_field(nullable=False)
+    failure_count: int
