@@ -16,6 +16,7 @@ from tracker.members import MembersDesk
 from tracker.parliament.http import ParliamentHttp
 from tracker.parliament.member_requests import MembersApi
 from tracker.poll import PollDesk
+from tracker.rules.schedule import is_brake_on
 from tracker.store import Engine
 
 
@@ -33,8 +34,9 @@ class Desk:
 class StoredBrake:
     """The brake of product.md 3.7, in the database: a restart does not lift it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
+        self._clock = clock
 
     def until(self) -> datetime | None:
         """Return until when nothing may be asked, over or not."""
@@ -43,8 +45,12 @@ class StoredBrake:
             return brake.until_at if brake else None
 
     def pull(self, until_at: datetime, reason: str) -> None:
-        """Put the brake on; one that lasts longer already stays."""
+        """Put the brake on; one that is on and lasts longer stays."""
         with store.write(self._engine) as session:
+            known = store.brake_until(session)
+            if known and not is_brake_on(known.until_at, now=self._clock()):
+                # Perhaps from before our clock was set back: it must not outlast this.
+                store.lift_brake(session)
             store.record_brake(session, until_at, reason)
 
 
@@ -58,7 +64,7 @@ async def open_desk(
         contact=parliament.contact,
         deadline_seconds=parliament.timeout_seconds,
         requests_per_second=parliament.requests_per_second,
-        brake=StoredBrake(engine),
+        brake=StoredBrake(engine, clock),
         clock=clock,
     ) as http:
         api = MembersApi(http, parliament.members_url, parliament.calendar_url)

@@ -89,15 +89,28 @@ async def sync_members(
 
 
 async def fetch_unknown_signers(desk: MembersDesk) -> None:
-    """Fetch the Members who signed and are not known: one request each."""
+    """Fetch the Members who signed and are not known: one request each.
+
+    One whom Parliament does not know, or tells wrongly of, does not hold up the others:
+    the error is raised at the end.
+    """
 
     def unknown() -> Sequence[int]:
         with store.read(desk.engine) as session:
             return store.unknown_signers(session)
 
+    problem: ParliamentError | None = None
     for member_id in await asyncio.to_thread(unknown):
-        record = await desk.api.fetch_member(member_id)
+        try:
+            record = await desk.api.fetch_member(member_id)
+        except ParliamentError as error:
+            if error.kind not in (FailureKind.NOT_FOUND, FailureKind.UNREADABLE):
+                raise
+            problem = ParliamentError(error.kind, f"Member {member_id}: {error}")
+            continue
         await asyncio.to_thread(_record_people, desk, [record])
+    if problem is not None:
+        raise problem
 
 
 async def fetch_after_poll(desk: MembersDesk, doubted_ids: Iterable[int]) -> None:
@@ -106,10 +119,16 @@ async def fetch_after_poll(desk: MembersDesk, doubted_ids: Iterable[int]) -> Non
     A new minister's name is taken off: their posts are read again before anyone but
     staff is told (product.md 4).
     """
-    await fetch_unknown_signers(desk)
+    problem: ParliamentError | None = None
+    try:
+        await fetch_unknown_signers(desk)
+    except ParliamentError as error:
+        problem = error  # posts are read all the same
     for member_id in doubted_ids:
         biography = await desk.api.fetch_biography(member_id)
         await asyncio.to_thread(_record_posts, desk, biography)
+    if problem is not None:
+        raise problem
 
 
 async def sync_calendar(desk: MembersDesk) -> None:

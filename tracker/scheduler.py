@@ -1,33 +1,30 @@
 """When things are done: the jobs, and the one process that runs them.
 
-Owns APScheduler and its jobs: a poll per motion, due when rules/schedule.py says so;
-Members daily, the calendar weekly. Several workers may be started; the one that holds
+Owns APScheduler and its jobs: a poll per motion, due when due.py says so; Members daily,
+the calendar weekly. Several workers may be started; the one that holds
 the lock "scheduler" schedules, the others stand by and take over when it dies.
 """
 
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from tracker import store
-from tracker.board import motion_standing
 from tracker.clock import utc_now
 from tracker.config import MotionSettings
 from tracker.desk import Desk
+from tracker.due import poll_due_at
 from tracker.members import fetch_after_poll, sync_calendar, sync_members
 from tracker.parliament.errors import ParliamentError
 from tracker.poll import poll_motion
-from tracker.rules.calendar import MotionState
 from tracker.rules.outcomes import Outcome
-from tracker.rules.schedule import PastPoll, PollTimes, next_poll_at
 from tracker.store import DatabaseError
 from tracker.store.locks import try_lock
 
@@ -39,10 +36,9 @@ RETRY_AFTER = timedelta(minutes=10)
 LONGEST_RETRY = timedelta(hours=6)
 STAND_BY_SECONDS = 5
 CLOCK_STEP_SECONDS = 5
-_POLLS_LOOKED_AT = 20
 _SOONEST = timedelta(milliseconds=20)
 
-Job = Callable[..., Awaitable[None]]
+Job = Callable[..., Coroutine[None, None, None]]
 
 
 async def run_scheduler(desk: Desk, stop: asyncio.Event) -> None:
@@ -68,16 +64,23 @@ class _Jobs:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._failures: Counter[str] = Counter()
         self._to_read_again: set[int] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop`; what is under way then ends where nothing is half-done."""
         self._scheduler.start()
         await self._plan_all()
         watch = asyncio.create_task(self._watch_clock())
+        self._under_way.add(watch)
         log.info("scheduling: motions %d", len(self._desk.settings.motions))
-        await stop.wait()
-        watch.cancel()
-        self._scheduler.shutdown(wait=False)
+        try:
+            await stop.wait()
+        finally:
+            self._scheduler.pause()
+            for task in self._under_way:
+                task.cancel()
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+            self._scheduler.shutdown(wait=False)
 
     async def _plan_all(self) -> None:
         for watched in self._desk.settings.motions:
@@ -89,15 +92,26 @@ class _Jobs:
     def _plan(self, name: str, job: Job, wait: timedelta, *args: object) -> None:
         """Plan the one next run of a job, instead of any that was planned before."""
         self._scheduler.add_job(
-            job,
+            self._run,
             DateTrigger(utc_now() + max(wait, _SOONEST)),
-            args=args,
+            args=(job, *args),
             id=name,
             replace_existing=True,
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,
         )
+
+    async def _run(self, job: Job, *args: object) -> None:
+        """Do a job in a task of its own, which a stop can end without an error."""
+        task = asyncio.create_task(job(*args))
+        self._under_way.add(task)
+        try:
+            await asyncio.wait([task])
+        finally:
+            self._under_way.discard(task)
+        if not task.cancelled():
+            task.result()
 
     async def _poll(self, watched: MotionSettings) -> None:
         """Poll a motion if it is still due: another process may just have done it."""
@@ -118,53 +132,21 @@ class _Jobs:
             wait = await self._wait_for_poll(watched)
         except DatabaseError as error:
             log.warning("the next poll of EDM %s: %s", watched.number, error)
-            wait = timedelta(seconds=self._times().poll_seconds)
+            wait = timedelta(seconds=self._desk.settings.parliament.poll_seconds)
         self._plan(
             f"poll {watched.session} {watched.number}", self._poll, wait, watched
         )
 
     async def _wait_for_poll(self, watched: MotionSettings) -> timedelta:
         now = self._desk.clock()
-        due = await asyncio.to_thread(self._poll_due, watched, now)
+        due = await asyncio.to_thread(
+            poll_due_at, self._desk.engine, self._desk.settings, watched, now=now
+        )
         return due - now
-
-    def _poll_due(self, watched: MotionSettings, now: datetime) -> datetime:
-        with store.read(self._desk.engine) as session:
-            motion = store.motion_by_number(session, watched.session, watched.number)
-            if motion is None or motion.id is None:
-                return now
-            stands = motion_standing(session, watched, motion, now=now)
-            polls = store.recent_polls(session, motion.id, limit=_POLLS_LOOKED_AT)
-            brake = store.brake_until(session)
-        return next_poll_at(
-            [
-                PastPoll(
-                    poll.started_at,
-                    poll.failure_kind,
-                    poll.fresh_until_at,
-                    poll.outcome.was_asked,
-                )
-                for poll in polls
-            ],
-            times=self._times(),
-            is_open=stands.state is MotionState.OPEN,
-            braked_until_at=brake.until_at if brake else None,
-            now=now,
-            jitter=random.random(),
-        )
-
-    def _times(self) -> PollTimes:
-        """Return the intervals, stretched where there are more motions than requests."""
-        parliament = self._desk.settings.parliament
-        count = len(self._desk.settings.motions)
-        least = count / parliament.requests_per_second if count > 1 else 0
-        return PollTimes(
-            max(parliament.poll_seconds, least),
-            max(parliament.quiet_poll_seconds, least),
-        )
 
     async def _after_poll(self) -> None:
         doubted = sorted(self._to_read_again)
+        self._plan("after-poll", self._after_poll, LONGEST_RETRY)
         try:
             await fetch_after_poll(self._desk.members, doubted)
         except (ParliamentError, DatabaseError) as error:
@@ -172,6 +154,8 @@ class _Jobs:
             return
         self._failures["after-poll"] = 0
         self._to_read_again -= set(doubted)
+        if not self._to_read_again:
+            self._scheduler.remove_job("after-poll")
 
     async def _sync_members(self) -> None:
         async def sync() -> None:
@@ -190,6 +174,8 @@ class _Jobs:
         self, name: str, every: timedelta, job: Job, sync: Callable[[], Awaitable[None]]
     ) -> None:
         """Do what is done every so often, keep that it was done, plan the next time."""
+        # Should it end with a fault nobody has thought of, there is a next time.
+        self._plan(name, job, LONGEST_RETRY)
         try:
             await sync()
             await asyncio.to_thread(self._record_done, name)
@@ -200,13 +186,17 @@ class _Jobs:
         self._plan(name, job, every)
 
     async def _plan_regular(self, name: str, every: timedelta, job: Job) -> None:
-        def done_at() -> datetime | None:
-            with store.read(self._desk.engine) as session:
-                return store.job_done_at(session, name)
-
-        last = await asyncio.to_thread(done_at)
+        try:
+            last = await asyncio.to_thread(self._done_at, name)
+        except DatabaseError as error:
+            self._again(name, job, error)
+            return
         now = self._desk.clock()
         self._plan(name, job, last + every - now if last and last <= now else _SOONEST)
+
+    def _done_at(self, name: str) -> datetime | None:
+        with store.read(self._desk.engine) as session:
+            return store.job_done_at(session, name)
 
     def _record_done(self, name: str) -> None:
         with store.write(self._desk.engine) as session:

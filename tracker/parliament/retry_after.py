@@ -28,8 +28,8 @@ def http_date(text: str | None) -> datetime | None:
     """Return the aware UTC time of an HTTP date, None if it is none."""
     try:
         moment = parsedate_to_datetime(text or "")
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC)

@@ -25,6 +25,14 @@ def record_brake(session: Session, until_at: datetime, reason: str) -> None:
         session.add(brake)
 
 
+def lift_brake(session: Session) -> None:
+    """Forget the brake: it is over."""
+    brake = session.get(Brake, _ONLY)
+    if brake is not None:
+        session.delete(brake)
+        session.flush()
+
+
 def session_date(session: Session, name: str) -> SessionDate | None:
     """Return a session's dates as the calendar last gave them."""
     return session.get(SessionDate, name)
