@@ -1,0 +1,97 @@
+"""What the charts and the tables behind them show, and the finding in their title. Pure.
+
+Owns the findings. Counting is in `tallies.py`, drawing in `charts.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard import tallies, words
+from dashboard.tallies import CountPoint, DayCount, EventFacts, PartyShare
+from tracker.board import MembersView, MotionView
+from tracker.clock import london_date
+from tracker.rules.calendar import MotionState
+
+_NO_PARTY = ("Independent", "Speaker", "Unknown")
+_FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TimeChart:
+    """Signatures over time. `points` go from the first day to `ends_at`, a step line."""
+
+    finding: str
+    points: tuple[CountPoint, ...]
+    days: tuple[DayCount, ...]
+    goal: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartyChart:
+    """The share of each party's Members who can sign, and have.
+
+    `shares` are all parties, for the table; `drawn` those with a signature.
+    """
+
+    finding: str
+    shares: tuple[PartyShare, ...]
+    drawn: tuple[PartyShare, ...]
+
+
+def time_chart(
+    motion: MotionView, events: Sequence[EventFacts], *, goal: int, now: datetime
+) -> TimeChart:
+    """Return the running count from the first day to now, or to the closing."""
+    points = tallies.running_counts(events)
+    if points:
+        first, last = points[0], points[-1]
+        ends_at = max(now, last.at)
+        if motion.state is not MotionState.OPEN:
+            ends_at = last.at
+        points = [
+            CountPoint(first.at - timedelta(seconds=1), 0),
+            *points,
+            CountPoint(ends_at, last.count),
+        ]
+    return TimeChart(
+        _time_finding(motion, events, now),
+        tuple(points),
+        tuple(tallies.daily_counts(events)),
+        goal,
+    )
+
+
+def party_chart(members: MembersView) -> PartyChart:
+    """Return the shares of the parties.
+
+    The finding names the largest share, of parties with at least five MPs if one has
+    signed: one of one is no lead.
+    """
+    shares = tuple(tallies.party_shares(members.members))
+    signed = tuple(share for share in shares if share.signed_count)
+    return PartyChart(_party_finding(signed), shares, signed)
+
+
+def _party_finding(signed: Sequence[PartyShare]) -> str:
+    named = [share for share in signed if share.party not in _NO_PARTY]
+    large = [share for share in named if share.eligible_count >= _FEW]
+    if not named:
+        return "No party's MPs have signed yet"
+    first = (large or named)[0]
+    can = f"{first.signed_count} of {words.counted(first.eligible_count, 'MP')}"
+    return f"{first.party} leads by share: {can} who can sign"
+
+
+def _time_finding(
+    motion: MotionView, events: Sequence[EventFacts], now: datetime
+) -> str:
+    week_ends_on = tallies.first_week(events, motion.tabled_on)
+    if week_ends_on is None:
+        return "No signature yet"
+    starts_on = week_ends_on - timedelta(days=6)
+    signed = tallies.signers_between(events, starts_on, week_ends_on)
+    if london_date(now) <= week_ends_on:
+        return f"{words.counted(signed, 'MP')} signed since {words.day(starts_on)}"
+    who = words.counted(signed, "MP") if signed else "No MP"
+    return f"{who} signed in the first week"

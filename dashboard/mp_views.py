@@ -1,0 +1,170 @@
+"""What pages say of one Member: a line in a list, a change, a page of their own. Pure.
+
+Owns the word and the mark of each status, and the advice of product.md 6. Words never
+give a motive.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard import words
+from dashboard.tallies import EventFacts
+from tracker.board import MemberView, MotionView
+from tracker.rules.calendar import MotionState
+from tracker.rules.changes import TimeFrom
+from tracker.rules.status import NudgeStatus
+
+CHANGE_WORDS = {
+    "signed": "signed",
+    "again": "signed again",
+    "withdrawn": "Parliament shows the signature as withdrawn",
+    "removed": "is no longer on Parliament's list",
+}
+"""What is said after a name, by kind; `live.js` finds the same words in the page."""
+
+CHANGE_STATUS = {
+    "signed": NudgeStatus.SIGNED,
+    "again": NudgeStatus.SIGNED,
+    "withdrawn": NudgeStatus.WITHDREW,
+    "removed": NudgeStatus.NOT_ASKED,
+}
+"""The status whose mark stands beside a change."""
+
+_STATUS_WORDS = {
+    NudgeStatus.SIGNED: "Signed",
+    NudgeStatus.DECLINED: "Declined",
+    NudgeStatus.CANNOT_SIGN: "Cannot sign",
+    NudgeStatus.WITHDREW: "Withdrawn",
+    NudgeStatus.NOT_ASKED: "Not asked yet",
+    NudgeStatus.CHASED: "Contacted",
+    NudgeStatus.WAITING: "Asked",
+    NudgeStatus.NEEDS_NUDGE: "Needs a nudge",
+}
+
+_ADVICE = {
+    NudgeStatus.SIGNED: "You can thank them.",
+    NudgeStatus.DECLINED: "Ask what they will do instead: a letter to the minister, or a"
+    " written question.",
+    NudgeStatus.CANNOT_SIGN: "Ask them to raise it with the minister.",
+    NudgeStatus.WITHDREW: "Ask whether they would sign again.",
+    NudgeStatus.NOT_ASKED: "Be the first to write.",
+    NudgeStatus.CHASED: "Wait a few days: the office has been contacted.",
+    NudgeStatus.WAITING: "Wait a few days: people have only just written.",
+    NudgeStatus.NEEDS_NUDGE: "If you wrote, did they reply to you? If not, ring the"
+    " office.",
+}
+
+_UNSIGNED = (
+    NudgeStatus.NOT_ASKED,
+    NudgeStatus.CHASED,
+    NudgeStatus.WAITING,
+    NudgeStatus.NEEDS_NUDGE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One change in a list. `kind` is signed, again, withdrawn or removed."""
+
+    event_id: int
+    kind: str
+    status: NudgeStatus
+    name: str
+    place: str
+    said: str
+    when: str
+    happened_at: datetime
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """One Member in a list, with the status as a word and a mark."""
+
+    member_id: int
+    name: str
+    place: str
+    status: NudgeStatus
+    status_words: str
+    why: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MpPage:
+    """A Member's own page for one motion."""
+
+    member: MemberLine
+    advice: str | None
+    position_url: str | None
+    changes: tuple[ChangeLine, ...]
+
+
+def member_line(member: MemberView, *, path: str, is_open: bool) -> MemberLine:
+    """Return a Member as a line; after the end nobody is still to be asked."""
+    status, said, reason = member.status, _STATUS_WORDS[member.status], member.why
+    if not is_open and status in _UNSIGNED:
+        status, said = NudgeStatus.NOT_ASKED, "Did not sign"
+        reason = "There was no signature when the motion ended."
+    return MemberLine(
+        member_id=member.member_id,
+        name=member.name,
+        place=_place(member.party, member.constituency),
+        status=status,
+        status_words=said,
+        why=reason,
+        url=member_path(path, member.member_id),
+    )
+
+
+def member_path(path: str, member_id: int) -> str:
+    """Return the path of a Member's page under that of a motion."""
+    return f"{path}/mps/{member_id}"
+
+
+def change_line(event: EventFacts, *, path: str, now: datetime) -> ChangeLine:
+    """Return a change as a line; a time that is ours, not Parliament's, says so."""
+    kind = "again" if event.again else event.kind.value
+    when = words.moment_words(event.happened_at, now=now)
+    if event.time_from is TimeFrom.OBSERVED:
+        when = f"seen at {when}"
+    return ChangeLine(
+        event_id=event.id or 0,
+        kind=kind,
+        status=CHANGE_STATUS[kind],
+        name=event.name or f"Member {event.member_id}",
+        place=_place(event.party, event.constituency),
+        said=CHANGE_WORDS[kind],
+        when=when,
+        happened_at=event.happened_at,
+        url=member_path(path, event.member_id),
+    )
+
+
+def mp_page(
+    motion: MotionView,
+    member: MemberView,
+    events: Sequence[EventFacts],
+    *,
+    path: str,
+    now: datetime,
+) -> MpPage:
+    """Return a Member's page; `events` are the motion's, those of others left out here."""
+    is_open = motion.state is MotionState.OPEN
+    own = [event for event in events if event.member_id == member.member_id]
+    return MpPage(
+        member=member_line(member, path=path, is_open=is_open),
+        advice=_ADVICE[member.status] if is_open and member.is_sitting else None,
+        position_url=_web_address(member.position_url),
+        changes=tuple(change_line(event, path=path, now=now) for event in own[::-1]),
+    )
+
+
+def _place(party: str | None, constituency: str | None) -> str:
+    return " · ".join(part for part in (party, constituency) if part)
+
+
+def _web_address(url: str | None) -> str | None:
+    """Return the address if it is of the web: anything else is no link on our page."""
+    return url if url and url.startswith(("https://", "http://")) else None

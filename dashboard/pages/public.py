@@ -1,0 +1,190 @@
+"""The pages that anyone may read, and what they load: addresses only.
+
+Owns which address shows what. The rows come from `tracker`, what is shown from
+`views.py`, its form from the templates. Nothing here changes anything, and every page
+works without JavaScript.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from dashboard.assets import assets
+from dashboard.chart_views import party_chart, time_chart
+from dashboard.charts import figure_json, party_figure, time_figure
+from dashboard.desk import Desk, DeskDep, SessionDep, WatchedDep
+from dashboard.freshness import freshness
+from dashboard.mp_views import mp_page
+from dashboard.problems import Problem, ProblemError
+from dashboard.rendering import html_response
+from dashboard.views import PublicPage, motion_path, public_page
+from tracker import board, store
+from tracker.config import MotionSettings
+from tracker.store import Session
+from tracker.store.tables import SignatureEvent
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+_MOTION = "/motions/{session}/{number}"
+
+router = APIRouter(include_in_schema=False)
+
+Looked = Annotated[str | None, Query()]
+
+
+@router.get("/")
+def front_page(
+    request: Request, desk: DeskDep, session: SessionDep, q: Looked = None
+) -> Response:
+    """The first motion of the configuration."""
+    return _motion_page(request, desk, session, desk.settings.motions[0], q)
+
+
+@router.get(_MOTION)
+def motion_page(
+    request: Request,
+    desk: DeskDep,
+    session: SessionDep,
+    watched: WatchedDep,
+    q: Looked = None,
+) -> Response:
+    """One motion: its count, who signed, the latest changes."""
+    return _motion_page(request, desk, session, watched, q)
+
+
+@router.get(_MOTION + "/mps/{member_id}")
+def member_page(
+    request: Request,
+    desk: DeskDep,
+    session: SessionDep,
+    watched: WatchedDep,
+    member_id: Annotated[str, Path()],
+) -> Response:
+    """One Member and where they stand on the motion."""
+    now = desk.clock()
+    motion = board.motion_view(session, desk.settings, watched, now=now)
+    members = board.members_view(session, desk.settings, watched, now=now)
+    for member in members.members:
+        if str(member.member_id) == member_id:
+            path = motion_path(watched.session, watched.number)
+            events = _events(session, watched)
+            shown = mp_page(motion, member, events, path=path, now=now)
+            page = _page(desk, session, watched, None)
+            return html_response(request, "mp.html", page=page, mp=shown)
+    raise ProblemError(404, "No MP of this motion's House has this address.")
+
+
+@router.get(_MOTION + "/charts/{name}.json")
+def chart(
+    desk: DeskDep, session: SessionDep, watched: WatchedDep, name: str
+) -> Response:
+    """A chart as a plotly figure, without colours: those are the page's."""
+    now = desk.clock()
+    if name == "over-time":
+        motion = board.motion_view(session, desk.settings, watched, now=now)
+        events = _events(session, watched)
+        goal = desk.settings.campaign.goal
+        figure = time_figure(time_chart(motion, events, goal=goal, now=now))
+    elif name == "by-party":
+        members = board.members_view(session, desk.settings, watched, now=now)
+        figure = party_figure(party_chart(members))
+    else:
+        raise ProblemError(404, "There is no chart of this name.")
+    return Response(
+        figure_json(figure),
+        media_type="application/json",
+        headers={"Cache-Control": "no-cache"},
+    )
+
+
+@router.get(_MOTION + "/freshness.json")
+def fresh(desk: DeskDep, session: SessionDep, watched: WatchedDep) -> dict[str, Any]:
+    """How fresh the page's data are now, in the page's own words, and the count."""
+    now = desk.clock()
+    motion = board.motion_view(session, desk.settings, watched, now=now)
+    said = asdict(freshness(motion, now=now))
+    return said | {"signature_count": motion.signature_count, "now": now}
+
+
+@router.get("/static/{version}/{name}")
+def static(request: Request, version: str, name: str) -> Response:
+    """A file that pages load; under its current version it may be kept for ever.
+
+    A page from before an update may still ask for the old version: it gets the file as
+    it is now.
+    """
+    files = assets()
+    asset = files.by_name.get(name)
+    if asset is None:
+        raise ProblemError(404, "There is no file of this name.")
+    body, coding = asset.form_for(request.headers.get("accept-encoding"))
+    is_current = files.versions[name] == version
+    headers = {
+        "Cache-Control": _FOR_EVER if is_current else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    if coding:
+        headers["Content-Encoding"] = coding
+    return Response(body, headers=headers, media_type=asset.content_type)
+
+
+def error_page(request: Request, problem: Problem) -> Response:
+    """Return an error for people: what happened, and where to go on."""
+    desk: Desk = request.app.state.desk
+    watched = desk.settings.motions[0]
+    return html_response(
+        request,
+        "error.html",
+        status_code=problem.status,
+        problem=problem,
+        campaign=desk.settings.campaign.name,
+        is_rehearsal=desk.is_rehearsal,
+        number=watched.number,
+    )
+
+
+def _motion_page(
+    request: Request,
+    desk: Desk,
+    session: Session,
+    watched: MotionSettings,
+    query: str | None,
+) -> Response:
+    page = _page(desk, session, watched, query)
+    return html_response(
+        request, "public.html", page=page, others=_others(desk, watched)
+    )
+
+
+def _page(
+    desk: Desk, session: Session, watched: MotionSettings, query: str | None
+) -> PublicPage:
+    now = desk.clock()
+    return public_page(
+        board.motion_view(session, desk.settings, watched, now=now),
+        board.members_view(session, desk.settings, watched, now=now),
+        _events(session, watched),
+        campaign=desk.settings.campaign.name,
+        goal=desk.settings.campaign.goal,
+        query=query,
+        is_rehearsal=desk.is_rehearsal,
+        now=now,
+    )
+
+
+def _events(session: Session, watched: MotionSettings) -> Sequence[SignatureEvent]:
+    motion = store.motion_by_number(session, watched.session, watched.number)
+    return store.all_events(session, motion.id) if motion and motion.id else ()
+
+
+def _others(desk: Desk, watched: MotionSettings) -> list[tuple[str, str]]:
+    """Return the other watched motions: what each is called, and its path."""
+    return [
+        (
+            f"EDM {other.number} of {other.session}",
+            motion_path(other.session, other.number),
+        )
+        for other in desk.settings.motions
+        if other is not watched
+    ]

@@ -1,0 +1,217 @@
+// Keeps an open page true: new changes, the number, and how fresh it all is.
+// Words come from the server (templates in the page, freshness.json); names go in as text.
+
+const REFRESH_MS = 30_000;
+const TICK_MS = 5_000;
+const COUNT_UP_MS = 600;
+const NEWS_MS = 400;
+const SHOWN_CHANGES = 10;
+
+const page = document.getElementById("page");
+const list = document.getElementById("changes");
+const countNode = document.getElementById("count");
+const countWords = document.getElementById("count-words");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const whole = new Intl.NumberFormat("en-GB");
+
+// ---- the number: Members who have signed, corrected by what the server counts
+
+const signed = new Set(
+  [...document.querySelectorAll("#signers a")].map((a) => Number(a.pathname.split("/").pop())),
+);
+let drift = Number(page.dataset.count) - signed.size;
+let shown = Number(page.dataset.count);
+let frame = 0;
+
+function total() {
+  return Math.max(0, signed.size + drift);
+}
+
+function write(count) {
+  countNode.textContent = whole.format(count);
+}
+
+function showTotal() {
+  const from = shown;
+  const to = total();
+  if (from === to) return;
+  shown = to;
+  countWords.textContent = to === 1 ? countWords.dataset.one : countWords.dataset.many;
+  const progress = document.getElementById("progress");
+  progress.value = Math.min(to, progress.max);
+  cancelAnimationFrame(frame);
+  if (calm.matches || document.hidden) {
+    write(to);
+    return;
+  }
+  const startedAt = performance.now();
+  const step = (at) => {
+    const part = Math.min(1, Math.max(0, at - startedAt) / COUNT_UP_MS);
+    write(Math.round(from + (to - from) * part));
+    if (part < 1) frame = requestAnimationFrame(step);
+  };
+  frame = requestAnimationFrame(step);
+}
+
+// ---- the list of changes
+
+const londonDay = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", day: "numeric", month: "long", year: "numeric" });
+const londonTime = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+function whenWords(change) {
+  const at = new Date(change.happened_at);
+  const isToday = londonDay.format(at) === londonDay.format(serverNow());
+  const when = `${londonTime.format(at)} ${isToday ? "today" : `on ${londonDay.format(at)}`}`;
+  return change.time_from === "observed" ? `seen at ${when}` : when;
+}
+
+function row(change) {
+  const kind = change.kind === "signed" && change.again ? "again" : change.kind;
+  const template = document.getElementById(`change-${kind}`);
+  if (!template) return null;
+  const item = template.content.firstElementChild.cloneNode(true);
+  const link = item.querySelector("a");
+  link.firstElementChild.textContent = change.name || `Member ${change.member_id}`;
+  link.href = `${page.dataset.path}/mps/${change.member_id}`;
+  item.querySelector(".place").textContent = [change.party, change.constituency].filter(Boolean).join(" · ");
+  const time = item.querySelector("time");
+  time.dateTime = change.happened_at;
+  time.textContent = whenWords(change);
+  return item;
+}
+
+function show(change) {
+  const item = row(change);
+  if (!item) return;
+  document.getElementById("no-changes").hidden = true;
+  item.classList.add("is-new");
+  list.prepend(item);
+  while (list.children.length > SHOWN_CHANGES) list.lastElementChild.remove();
+  if (change.kind === "signed") signed.add(change.member_id);
+  else signed.delete(change.member_id);
+  showTotal();
+  tell(item.querySelector("p").textContent.replace(/\s+/g, " ").trim());
+}
+
+// ---- told politely, a burst as one
+
+let told = [];
+let telling = 0;
+
+function tell(sentence) {
+  told.push(sentence);
+  clearTimeout(telling);
+  telling = setTimeout(() => {
+    const news = told.length === 1 ? told[0] : `${told.length} changes, the latest: ${told.at(-1)}`;
+    told = [];
+    document.getElementById("news").textContent = `${news}. ${whole.format(shown)} ${countWords.textContent}.`;
+  }, NEWS_MS);
+}
+
+// ---- the stream: from the last id this page has, nothing twice
+
+let lastId = Number(page.dataset.lastEvent);
+let source = null;
+let retry = 0;
+
+function listen() {
+  clearTimeout(retry);
+  source = new EventSource(`${page.dataset.stream}?after=${lastId}`);
+  source.addEventListener("signature", (message) => {
+    const change = JSON.parse(message.data);
+    if (change.id <= lastId) return;
+    lastId = change.id;
+    show(change);
+  });
+  source.addEventListener("error", () => {
+    // The browser reconnects by itself, unless it was refused.
+    if (source.readyState !== EventSource.CLOSED) return;
+    retry = setTimeout(listen, 5_000 + Math.random() * 10_000);
+  });
+}
+
+function hush() {
+  clearTimeout(retry);
+  source?.close();
+}
+
+// ---- how fresh: times are the server's, so that a wrong clock here does not matter
+
+let clock = { server: Date.parse(page.dataset.now), here: Date.now() };
+let asked = 0;
+
+function serverNow() {
+  return new Date(clock.server + Date.now() - clock.here);
+}
+
+function ago(at) {
+  const seconds = Math.floor((serverNow() - at) / 1000);
+  const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"} ago`;
+  if (seconds < 10) return "just now";
+  if (seconds < 60) return `${Math.floor(seconds / 10) * 10} seconds ago`;
+  if (seconds < 3_600) return counted(Math.floor(seconds / 60), "minute");
+  if (seconds < 86_400) return counted(Math.floor(seconds / 3_600), "hour");
+  return counted(Math.floor(seconds / 86_400), "day");
+}
+
+function tick() {
+  const node = document.getElementById("checked");
+  const at = Date.parse(node.dateTime);
+  if (Number.isNaN(at)) return;
+  const said = `Checked ${ago(at)}`;
+  if (node.textContent !== said) node.textContent = said;
+}
+
+function showFresh(fresh) {
+  const node = document.getElementById("checked");
+  const note = document.getElementById("note");
+  clock = { server: Date.parse(fresh.now), here: Date.now() };
+  node.dateTime = fresh.checked_at ?? "";
+  node.textContent = fresh.checked_words;
+  document.getElementById("fresh").className = `fresh tone-${fresh.tone}`;
+  if (note.textContent !== (fresh.note ?? "")) note.textContent = fresh.note ?? "";
+  note.hidden = !fresh.note;
+}
+
+let doubted = null;
+
+function correct(count) {
+  // An event may still be under way: a difference is believed when seen twice.
+  if (count === total()) {
+    doubted = null;
+  } else if (doubted === count) {
+    drift += count - total();
+    doubted = null;
+    showTotal();
+  } else {
+    doubted = count;
+    setTimeout(refresh, 2_000);
+  }
+}
+
+async function refresh() {
+  if (document.hidden) return;
+  asked = Date.now();
+  try {
+    const answer = await fetch(page.dataset.fresh, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return; // the age on the page goes on growing, which is true
+    const fresh = await answer.json();
+    showFresh(fresh);
+    correct(fresh.signature_count);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // TypeError: not reached
+  }
+}
+
+listen();
+setInterval(tick, TICK_MS);
+setInterval(refresh, REFRESH_MS);
+addEventListener("pagehide", hush);
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  listen();
+  refresh();
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && Date.now() - asked > REFRESH_MS) refresh();
+});
