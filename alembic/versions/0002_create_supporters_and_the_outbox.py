@@ -396,6 +396,7 @@ def upgrade() -> None:
         sa.Column("body", sa.String(), nullable=True),
         sa.Column("message_id", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(), nullable=True),
         sa.Column("next_try_at", sa.DateTime(), nullable=False),
         sa.Column("attempt_count", sa.Integer(), nullable=False),
         sa.Column("death_count", sa.Integer(), nullable=False),

@@ -47,6 +47,8 @@ class Message(SQLModel, table=True):
     how-manieth claim; `handover_at` is set before the text is given to the server: a
     sender that dies earlier has sent nothing. `death_count` is how many died before
     that. `error` says why it is held, failed, cancelled, uncertain or tried again.
+    `confirmed_at` is when the supporter confirmed an email to their MP; until then it is
+    held, and nobody can release it.
 
     `body` of an email to a supporter lacks its last lines (links to their own page),
     which are written when it leaves, so that no key to a page lies in the database.
@@ -75,6 +77,7 @@ class Message(SQLModel, table=True):
     body: str | None = None
     message_id: str = Field(unique=True)
     created_at: datetime = at_field(nullable=False)
+    confirmed_at: datetime | None = at_field()
     next_try_at: datetime = at_field(nullable=False)
     attempt_count: int = 0
     death_count: int = 0
