@@ -14,7 +14,7 @@ from tracker import board, store
 from tracker.store import DatabaseError, Engine, Watch
 from tracker.store.tables import SignatureEvent
 
-WAIT_SECONDS = 0.5
+WAIT_SECONDS = 0.25
 LOOK_ANYWAY_SECONDS = 3.0
 AGAIN_SECONDS = 1.0
 PAGE = 1000

@@ -148,7 +148,7 @@ async def _follow(listener: Listener, last_id: int, send: Send) -> None:
         if fresh:
             last_id = fresh[-1].event_id
             await _send(send, _joined(fresh))
-        else:
+        elif not listener.is_over:
             await _send(send, b": still here\n\n")
 
 
