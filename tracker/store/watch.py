@@ -12,9 +12,6 @@ from typing import Protocol
 
 import psycopg
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
-from sqlmodel import create_engine
 
 from tracker.store.engine import (
     DatabaseBusyError,
@@ -90,9 +87,7 @@ class _PostgresWatch:
         try:
             told = list(self._connection.notifies(timeout=seconds, stop_after=1))
         except psycopg.Error as error:
-            raise DatabaseBusyError(
-                f"the database server went away: {error}"
-            ) from error
+            raise _gone(error) from error
         return bool(told)
 
 
@@ -112,19 +107,27 @@ def _sqlite_watch(engine: Engine) -> Iterator[Watch]:
 
 @contextmanager
 def _postgres_watch(engine: Engine) -> Iterator[Watch]:
-    own = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    # The driver's own connection: SQLAlchemy's would, when the server is gone, fail a
+    # second time while it is closed.
+    arguments, options = engine.dialect.create_connect_args(engine.url)
     try:
-        held = own.connect()
-        held.exec_driver_sql(f"LISTEN {EVENTS_CHANNEL}")
-    except DBAPIError as error:
-        raise _lost(error) from error
-    with held:
-        driver = held.connection.driver_connection
-        assert isinstance(driver, psycopg.Connection), "PostgreSQL comes by psycopg"
-        yield _PostgresWatch(driver)
+        connection = psycopg.connect(*arguments, **options, autocommit=True)
+    except psycopg.Error as error:
+        raise _gone(error) from error
+    with closing(connection):
+        try:
+            connection.execute(f"LISTEN {EVENTS_CHANNEL}")
+        except psycopg.Error as error:
+            raise _gone(error) from error
+        yield _PostgresWatch(connection)
 
 
-def _lost(error: DBAPIError | sqlite3.Error) -> DatabaseError:
+def _gone(error: psycopg.Error) -> DatabaseError:
+    said = (str(error).strip().splitlines() or [repr(error)])[0]
+    return DatabaseBusyError(f"the database server went away: {said}")
+
+
+def _lost(error: sqlite3.Error) -> DatabaseError:
     return database_problem(error) or DatabaseError(
         f"the database cannot be watched: {error}"
     )
