@@ -310,26 +310,29 @@ def upgrade() -> None:
             name=op.f("uq_supporter_email_motion_id_member_id_message_id"),
         ),
         sa.UniqueConstraint(
-            "motion_id",
-            "member_id",
             "supporter_id",
+            "member_id",
+            "motion_id",
             "sent_minute",
             name=op.f(
-                "uq_supporter_email_motion_id_member_id_supporter_id_sent_minute"
+                "uq_supporter_email_supporter_id_member_id_motion_id_sent_minute"
             ),
-        ),
-        sa.UniqueConstraint(
-            "motion_id", "row_key", name=op.f("uq_supporter_email_motion_id_row_key")
         ),
     )
     with op.batch_alter_table("supporter_email", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_supporter_email_review", ["motion_id", "state"], unique=False
+            "ix_supporter_email_review",
+            ["motion_id", "state"],
+            unique=False,
+            sqlite_where=sa.text("member_id IS NULL"),
+            postgresql_where=sa.text("member_id IS NULL"),
         )
         batch_op.create_index(
-            batch_op.f("ix_supporter_email_supporter_id"),
-            ["supporter_id"],
-            unique=False,
+            "uq_supporter_email_row_key",
+            ["motion_id", "row_key"],
+            unique=True,
+            sqlite_where=sa.text("row_key IS NOT NULL"),
+            postgresql_where=sa.text("row_key IS NOT NULL"),
         )
 
     op.create_table(
@@ -453,7 +456,7 @@ def downgrade() -> None:
     op.drop_table("message")
     op.drop_table("tally")
     with op.batch_alter_table("supporter_email", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_supporter_email_supporter_id"))
+        batch_op.drop_index("uq_supporter_email_row_key")
         batch_op.drop_index("ix_supporter_email_review")
 
     op.drop_table("supporter_email")

@@ -1,5 +1,6 @@
 """Every table, by noun. Importing this module fills `metadata` with all of them."""
 
+from tracker.rules.matching import MatchMethod
 from tracker.store.tables.access import ApiToken, AuditEntry, IdempotencyKey
 from tracker.store.tables.calendar import Brake, ClosedDay, SessionDate
 from tracker.store.tables.jobs import JobDone
@@ -25,7 +26,6 @@ from tracker.store.tables.supporters import (
     ConsentKind,
     EmailState,
     Import,
-    MatchMethod,
     Supporter,
     SupporterEmail,
     Suppressed,

@@ -3,8 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import text
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
+from tracker.rules.matching import MatchMethod
 from tracker.store.tables.types import at_field, enum_column
 
 
@@ -32,17 +34,6 @@ class EmailState(StrEnum):
     FAILED = "failed"
     BOUNCED = "bounced"
     CANCELLED = "cancelled"
-
-
-class MatchMethod(StrEnum):
-    """What named the Member (product.md 5); `staff` decided a review, `form` was chosen."""
-
-    RECIPIENT = "recipient"
-    POSTCODE = "postcode"
-    CONSTITUENCY = "constituency"
-    NAME = "name"
-    STAFF = "staff"
-    FORM = "form"
 
 
 class ConsentKind(StrEnum):
@@ -110,23 +101,39 @@ class SupporterEmail(SQLModel, table=True):
 
     `member_id` is None while nobody knows whom it reached (state `review`). `sent_minute`
     is minutes since 1970 UTC: the same person, Member and minute is the same email.
-    `row_key` is a keyed hash of an import row without a Member. The `told_*` fields are
-    what the email itself said, kept to match it again; of a postcode only the seat's
-    code is kept.
+    `row_key` is a keyed hash of the cells of a row that came without a Member, and stays
+    when staff or a rematch find one. The `told_*` fields are what such an email itself
+    said, kept to match it again; of a postcode only the seat's code is kept.
     """
 
     __tablename__ = "supporter_email"
+    # A million rows are imported at the speed of these indexes. The second begins with
+    # the person, so that it grows at its end and also finds a person's emails; the first
+    # finds a Member's. Most rows have a Member: they stay out of the last two.
     __table_args__ = (
         UniqueConstraint("motion_id", "member_id", "message_id"),
-        UniqueConstraint("motion_id", "member_id", "supporter_id", "sent_minute"),
-        UniqueConstraint("motion_id", "row_key"),
-        Index("ix_supporter_email_review", "motion_id", "state"),
+        UniqueConstraint("supporter_id", "member_id", "motion_id", "sent_minute"),
+        Index(
+            "uq_supporter_email_row_key",
+            "motion_id",
+            "row_key",
+            unique=True,
+            sqlite_where=text("row_key IS NOT NULL"),
+            postgresql_where=text("row_key IS NOT NULL"),
+        ),
+        Index(
+            "ix_supporter_email_review",
+            "motion_id",
+            "state",
+            sqlite_where=text("member_id IS NULL"),
+            postgresql_where=text("member_id IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     motion_id: int = Field(foreign_key="motion.id")
     member_id: int | None = Field(default=None, foreign_key="member.member_id")
-    supporter_id: int = Field(foreign_key="supporter.id", index=True)
+    supporter_id: int = Field(foreign_key="supporter.id")
     import_id: int | None = Field(default=None, foreign_key="import_run.id")
     way: Way = Field(sa_type=enum_column(Way))
     state: EmailState = Field(sa_type=enum_column(EmailState))
