@@ -12,7 +12,7 @@ what was known. A poll never waits for any of this.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 
 LARGEST_SHRINKING = 0.1
 """A House that lost a larger share overnight is not believed, unless it was dissolved."""
+
+CONTACTS_AT_ONCE = 20
+"""Offices fetched before they are recorded together: a write for each would hold up polls."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being fetched, how many are done, and of how many."""
@@ -220,18 +223,33 @@ async def _sync_contacts(desk: MembersDesk, tell: Progress) -> tuple[int, str | 
             )
 
     wanted = await asyncio.to_thread(due)
-    for done, member_id in enumerate(wanted):
+    done = 0
+    while done < len(wanted):
         tell("contacts", done, len(wanted))
+        batch = wanted[done : done + CONTACTS_AT_ONCE]
+        found, problem = await _fetch_contacts(desk, batch)
+        await asyncio.to_thread(_record_contacts, desk, found)
+        done += len(found)
+        if problem is not None:
+            return done, problem
+        done += len(batch) - len(found)
+    tell("contacts", len(wanted), len(wanted))
+    return done, None
+
+
+async def _fetch_contacts(
+    desk: MembersDesk, member_ids: Sequence[int]
+) -> tuple[dict[int, Sequence[ContactRecord]], str | None]:
+    """Return contacts by Member, and why it stopped if Parliament asked us to wait."""
+    found: dict[int, Sequence[ContactRecord]] = {}
+    for member_id in member_ids:
         try:
-            contacts = await desk.api.fetch_contacts(member_id)
+            found[member_id] = await desk.api.fetch_contacts(member_id)
         except BrakedError as error:
-            return done, f"contacts: {error}"
+            return found, f"contacts: {error}"
         except ParliamentError as error:
             log.warning("contacts of Member %s: %s", member_id, error)
-            continue
-        await asyncio.to_thread(_record_contacts, desk, member_id, contacts)
-    tell("contacts", len(wanted), len(wanted))
-    return len(wanted), None
+    return found, None
 
 
 async def _attempt(what: str, step: Awaitable[None]) -> list[str]:
@@ -267,13 +285,14 @@ def _record_posts(desk: MembersDesk, biography: Biography) -> None:
 
 
 def _record_contacts(
-    desk: MembersDesk, member_id: int, contacts: Sequence[ContactRecord]
+    desk: MembersDesk, found: Mapping[int, Sequence[ContactRecord]]
 ) -> None:
     now = desk.clock()
     with store.write(desk.engine) as session:
-        store.record_contacts(
-            session, member_id, contacts, checked_at=now, today=london_date(now)
-        )
+        for member_id, contacts in found.items():
+            store.record_contacts(
+                session, member_id, contacts, checked_at=now, today=london_date(now)
+            )
 
 
 def _refuse_shrinking(found_count: int, known_count: int, today: date) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
 
@@ -37,6 +37,7 @@ LONGEST_RETRY = timedelta(hours=6)
 STAND_BY_SECONDS = 5
 CLOCK_STEP_SECONDS = 5
 _SOONEST = timedelta(milliseconds=20)
+_MOST_WAITING = 100
 
 Job = Callable[..., Coroutine[None, None, None]]
 
@@ -63,6 +64,7 @@ class _Jobs:
         self._desk = desk
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._failures: Counter[str] = Counter()
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._to_read_again: set[int] = set()
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -94,22 +96,28 @@ class _Jobs:
         self._scheduler.add_job(
             self._run,
             DateTrigger(utc_now() + max(wait, _SOONEST)),
-            args=(job, *args),
+            args=(name, job, *args),
             id=name,
             replace_existing=True,
-            max_instances=1,
+            # `_run` lets none overlap itself; APScheduler would drop the run instead,
+            # and with it the only one that is planned.
+            max_instances=_MOST_WAITING,
             coalesce=True,
             misfire_grace_time=None,
         )
 
-    async def _run(self, job: Job, *args: object) -> None:
-        """Do a job in a task of its own, which a stop can end without an error."""
-        task = asyncio.create_task(job(*args))
-        self._under_way.add(task)
-        try:
-            await asyncio.wait([task])
-        finally:
-            self._under_way.discard(task)
+    async def _run(self, name: str, job: Job, *args: object) -> None:
+        """Do a job in a task of its own, which a stop can end without an error.
+
+        One that is still under way is waited for.
+        """
+        async with self._turns[name]:
+            task = asyncio.create_task(job(*args))
+            self._under_way.add(task)
+            try:
+                await asyncio.wait([task])
+            finally:
+                self._under_way.discard(task)
         if not task.cancelled():
             task.result()
 
@@ -154,7 +162,7 @@ class _Jobs:
             return
         self._failures["after-poll"] = 0
         self._to_read_again -= set(doubted)
-        if not self._to_read_again:
+        if not self._to_read_again and self._scheduler.get_job("after-poll"):
             self._scheduler.remove_job("after-poll")
 
     async def _sync_members(self) -> None:

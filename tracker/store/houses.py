@@ -77,12 +77,13 @@ def record_seats(session: Session, seats: Iterable[SeatHeld]) -> None:
     A Member's seat is the row with the same first day and constituency; other rows of
     theirs that are still open end with the day before the new one began.
     """
+    by_member: dict[int, list[Membership]] = {}
+    for row in session.exec(
+        select(Membership).where(col(Membership.as_of_on).is_(None))
+    ).all():
+        by_member.setdefault(row.member_id, []).append(row)
     for seat in seats:
-        known = session.exec(
-            select(Membership)
-            .where(Membership.member_id == seat.member_id)
-            .where(col(Membership.as_of_on).is_(None))
-        ).all()
+        known = by_member.get(seat.member_id, [])
         same = [
             row
             for row in known
