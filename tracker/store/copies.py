@@ -175,9 +175,11 @@ def _copy_table(table: Table, reading: Connection, writing: Connection) -> Table
 
 
 def _batches(table: Table, connection: Connection) -> Iterator[list[dict[str, Any]]]:
-    result = connection.execution_options(yield_per=_BATCH).execute(select(table))
-    for rows in result.mappings().partitions():
-        yield [dict(row) for row in rows]
+    with connection.execute(
+        select(table).execution_options(yield_per=_BATCH)
+    ) as result:
+        for rows in result.mappings().partitions():
+            yield [dict(row) for row in rows]
 
 
 class _Checksum:

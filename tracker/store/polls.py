@@ -105,15 +105,14 @@ def good_polls(session: Session, motion_id: int) -> Iterator[Poll]:
 
     A year has half a million of them, so they are not held all at once.
     """
-    return iter(
-        session.exec(
-            select(Poll)
-            .where(Poll.motion_id == motion_id)
-            .where(col(Poll.outcome).in_(GOOD))
-            .order_by(col(Poll.id))
-            .execution_options(yield_per=1000)
-        )
-    )
+    with session.exec(
+        select(Poll)
+        .where(Poll.motion_id == motion_id)
+        .where(col(Poll.outcome).in_(GOOD))
+        .order_by(col(Poll.id))
+        .execution_options(yield_per=1000)
+    ) as polls:
+        yield from polls
 
 
 def _newest(
