@@ -61,8 +61,10 @@ def outcome_of_answer(step: Step, code: int, text: str) -> Outcome:
     it.
     """
     reason = f"the mail server answered {code} {text}".strip()[:500]
-    if step is Step.TEXT and 200 <= code < 300:
-        return Outcome(Fate.GONE)
+    if step is Step.TEXT and not 400 <= code < 600:
+        # What is no answer by the rules may be a yes.
+        is_yes = 200 <= code < 300
+        return Outcome(Fate.GONE) if is_yes else outcome_of_loss(step, reason)
     if step is Step.LOGIN and code != 421 and (code >= 500 or code == 432):
         return Outcome(Fate.UNTRIED, reason, stops_queue=True)
     if code in (530, 534, 535, 538) or (step is Step.SENDER and _is_ours(code)):
