@@ -12,6 +12,7 @@ from tracker import store
 SVG = "image/svg+xml"
 _CHARACTER_WIDTH = 6.6
 _PADDING = 10
+_QUOTE = {'"': "&quot;"}
 
 router = APIRouter(prefix=PREFIX, tags=["files"], responses=problem_answers(404, 503))
 
@@ -36,7 +37,7 @@ def badge_svg(label: str, value: str) -> str:
     Colours as attributes, not styles: it shows as it is under any policy.
     """
     left, right = (_width(text) for text in (label, value))
-    label, value = escape(label), escape(value)
+    label, value = escape(label, _QUOTE), escape(value, _QUOTE)
     whole = left + right
     said = f"{label} · {value}"
     return (

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import psycopg
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from tracker.store.engine import (
     DatabaseBusyError,
@@ -41,14 +42,17 @@ def watched_changes(engine: Engine) -> Iterator[Watch]:
     """Give a Watch that misses nothing committed after it was given.
 
     It holds a connection but no transaction, so that SQLite's log can be checkpointed.
-    On PostgreSQL only commits with new events count (NOTIFY). Raises DatabaseError.
+    On PostgreSQL only commits with new events count (NOTIFY). Raises DatabaseError, also
+    for what the driver says of a query inside: whoever follows can begin again.
     """
-    if is_sqlite(engine):
-        with _sqlite_watch(engine) as file:
-            yield file
-    else:
-        with _postgres_watch(engine) as listener:
-            yield listener
+    watch = _sqlite_watch if is_sqlite(engine) else _postgres_watch
+    try:
+        with watch(engine) as given:
+            yield given
+    except DBAPIError as error:
+        raise database_problem(error) or DatabaseError(
+            f"the database cannot be read: {_first_line(error.orig)}"
+        ) from error
 
 
 class _SqliteWatch:
@@ -123,8 +127,11 @@ def _postgres_watch(engine: Engine) -> Iterator[Watch]:
 
 
 def _gone(error: psycopg.Error) -> DatabaseError:
-    said = (str(error).strip().splitlines() or [repr(error)])[0]
-    return DatabaseBusyError(f"the database server went away: {said}")
+    return DatabaseBusyError(f"the database server went away: {_first_line(error)}")
+
+
+def _first_line(error: BaseException | None) -> str:
+    return (str(error).strip().splitlines() or [repr(error)])[0]
 
 
 def _lost(error: sqlite3.Error) -> DatabaseError:
