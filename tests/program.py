@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from tracker.__main__ import main
 from tracker.config import Settings, load_settings
+from tracker.store.engine import open_engine
+from tracker.store.schema import migrations_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,21 @@ def program_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     for name in [name for name in os.environ if name.startswith("TRACKER")]:
         monkeypatch.delenv(name)
     return Program(folder)
+
+
+def make_old(path: Path) -> None:
+    """Make a database of the first revision, with EDM 5 of 2014-15 in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    engine = open_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO motion (session, number, is_withdrawn) VALUES ('2014-15', 5, 0)"
+        )
+    engine.dispose()
 
 
 @contextmanager

@@ -6,18 +6,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 
 from tests.factories import motion_answer, recorded, signature_row
-from tests.program import Program, program_in
+from tests.program import Program, make_old, program_in
 from tracker import store
 from tracker.config import MotionSettings
 from tracker.operations.files import put_in_place, write_whole
 from tracker.store.copies import file_problem
 from tracker.store.engine import open_engine
 from tracker.store.locks import try_lock
-from tracker.store.schema import migrations_folder, open_database
+from tracker.store.schema import open_database
 
 WATCHED = MotionSettings(number=718, session="2014-15")
 
@@ -185,16 +183,7 @@ def test_a_process_that_has_it_open_sees_what_was_restored(filled, capsys):
 
 
 def test_an_older_backup_is_brought_up(filled, capsys, tmp_path):
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()))
-    engine = open_engine(f"sqlite:///{tmp_path / 'old.db'}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.exec_driver_sql(
-            "INSERT INTO motion (session, number, is_withdrawn) VALUES ('2014-15', 5, 0)"
-        )
-    engine.dispose()
+    make_old(tmp_path / "old.db")
     move_away(filled)
     assert filled.here(capsys, "restore", "old.db").code == 0
     assert filled.here(capsys, "status").code == 0

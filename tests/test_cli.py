@@ -12,7 +12,7 @@ from typing import Any
 import click
 import pytest
 
-from tests.program import Program, environment, program_in
+from tests.program import Program, environment, make_old, program_in
 from tracker.__main__ import main
 from tracker.cli.root import COMMANDS, tracker
 from tracker.config import ConfigError
@@ -229,6 +229,25 @@ class TestDatabasesThatCannotBeUsed:
         assert "locked by another program" in self.ends(program, capsys, "poll")
         assert program.here(capsys, "status").code == 0
         other.close()
+
+
+@pytest.mark.parametrize(
+    "command", [["status"], ["replay"], ["doctor"], ["members", "sync"]]
+)
+def test_an_outdated_database_is_refused_by_what_only_reads(program, capsys, command):
+    make_old(program.database)
+    done = program.here(capsys, *command)
+    assert done.code == 1
+    assert done.err.count("\n") == 1
+    assert "run `tracker db upgrade` first" in done.err
+
+
+@pytest.mark.parametrize("command", [["poll"], ["db", "upgrade"]])
+def test_an_outdated_database_is_brought_up_by(program, capsys, command):
+    make_old(program.database)
+    program.here(capsys, *command)
+    done = program.here(capsys, "status")
+    assert (done.code, done.err) == (0, "")
 
 
 def test_every_command_creates_a_missing_database(program, capsys):

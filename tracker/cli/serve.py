@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from tracker.cli.failures import CommandError
+from tracker.cli.output import say
 from tracker.cli.shell import Shell
 from tracker.clock import Clock
 from tracker.config import Settings
@@ -80,9 +82,28 @@ async def show(
     is_rehearsal: bool = False,
 ) -> None:
     """Serve the dashboard until `stop` is set; it says where when it is up."""
-    from dashboard.serve import serve
+    from dashboard.app import create_app
+    from dashboard.serve import ServeError, listening_socket, serve_on
 
-    await serve(settings, engine, clock=clock, rehearsal=is_rehearsal, stop=stop)
+    started = asyncio.Event()
+    try:
+        # Bound here: with port 0 the address is known only now.
+        listening = listening_socket(settings.web)
+        port = listening.getsockname()[1]
+        app = create_app(settings, engine, clock=clock, rehearsal=is_rehearsal)
+        telling = asyncio.create_task(_tell_address(settings.web.host, port, started))
+        try:
+            await serve_on(listening, app, settings.web, stop=stop, started=started)
+        finally:
+            telling.cancel()
+    except ServeError as error:
+        raise CommandError(str(error)) from error
+
+
+async def _tell_address(host: str, port: int, started: asyncio.Event) -> None:
+    await started.wait()
+    shown = f"[{host}]" if ":" in host else host
+    say(f"Dashboard: http://{shown}:{port}")
 
 
 async def until_signalled(
