@@ -144,6 +144,21 @@ def test_a_backup_is_restored_into_an_empty_place(filled, capsys):
     assert not [name for name in names if "part" in name]
 
 
+def test_a_folder_may_have_any_name(tmp_path, capsys, monkeypatch):
+    folder = tmp_path / "a däy %20 #1 ?"
+    folder.mkdir()
+    program = program_in(folder, monkeypatch)
+    monkeypatch.chdir(folder)
+    engine = open_database(program.settings.database.url, is_upgraded=True)
+    recorded(engine, WATCHED, motion_answer([signature_row(1)]))
+    engine.dispose()
+    assert program.here(capsys, "backup", "b %20 #.db").code == 0
+    move_away(program)
+    assert program.here(capsys, "restore", "b %20 #.db").code == 0
+    assert count_of(program.database, "signature_event") == 1
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
 def test_a_database_with_motions_is_not_overwritten(filled, capsys):
     filled.here(capsys, "backup", "copy.db")
     before = content(filled.database)

@@ -4,6 +4,7 @@ Owns what is refused, and the order of the steps. PostgreSQL has its own program
 """
 
 from pathlib import Path
+from urllib.parse import quote
 
 from tracker import store
 from tracker.operations.files import beside, put_in_place
@@ -73,7 +74,7 @@ def _copy_checked(file: Path, part: Path) -> None:
         raise BackupError(f"{file} is no backup of this program: {error}") from error
     if problem:
         raise BackupError(f"{file} is damaged: {problem}")
-    engine = open_engine(f"sqlite:///{part}")
+    engine = open_engine("sqlite:///" + quote(str(part)))
     try:
         state = schema_state(engine)
         if state is SchemaState.NEWER:
