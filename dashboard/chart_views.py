@@ -11,10 +11,9 @@ from dashboard import tallies, words
 from dashboard.tallies import CountPoint, DayCount, EventFacts, PartyShare
 from tracker.board import MembersView, MotionView
 from tracker.clock import london_date
-from tracker.rules.calendar import MotionState
+from tracker.rules.calendar import MotionState, end_of_day
 
 _NO_PARTY = ("Independent", "Speaker", "Unknown")
-_FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,8 @@ def time_chart(
     if points:
         first, last = points[0], points[-1]
         ends_at = max(now, last.at)
-        if motion.state is not MotionState.OPEN:
-            ends_at = last.at
+        if motion.state is not MotionState.OPEN and motion.closes_on:
+            ends_at = max(end_of_day(motion.closes_on), last.at)
         points = [
             CountPoint(first.at - timedelta(seconds=1), 0),
             *points,
@@ -63,10 +62,9 @@ def time_chart(
 
 
 def party_chart(members: MembersView) -> PartyChart:
-    """Return the shares of the parties.
+    """Return the shares of the parties; the finding names the most signatures.
 
-    The finding names the largest share, of parties with at least five MPs if one has
-    signed: one of one is no lead.
+    Not the largest share: one of one is no finding.
     """
     shares = tuple(tallies.party_shares(members.members))
     signed = tuple(share for share in shares if share.signed_count)
@@ -75,12 +73,11 @@ def party_chart(members: MembersView) -> PartyChart:
 
 def _party_finding(signed: Sequence[PartyShare]) -> str:
     named = [share for share in signed if share.party not in _NO_PARTY]
-    large = [share for share in named if share.eligible_count >= _FEW]
     if not named:
         return "No party's MPs have signed yet"
-    first = (large or named)[0]
-    can = f"{first.signed_count} of {words.counted(first.eligible_count, 'MP')}"
-    return f"{first.party} leads by share: {can} who can sign"
+    most = max(named, key=lambda share: (share.signed_count, share.share))
+    part = f"{most.signed_count} of {words.counted(most.eligible_count, 'MP')}"
+    return f"Most names are from {most.party}: {part}"
 
 
 def _time_finding(

@@ -103,12 +103,9 @@ def party_figure(chart: PartyChart) -> go.Figure:
         cliponaxis=False,
         hoverinfo="skip",
     )
+    end = _scale_end(chart)
     figure.update_xaxes(
-        range=[0, _scale_end(chart)],
-        ticksuffix="%",
-        nticks=5,
-        fixedrange=True,
-        zeroline=True,
+        range=[0, end], dtick=end / 5, ticksuffix="%", fixedrange=True, zeroline=True
     )
     figure.update_yaxes(visible=False, range=[len(places) - 0.6, -0.8], fixedrange=True)
     return figure

@@ -18,7 +18,7 @@ from tracker.rules.calendar import MotionState
 from tracker.rules.status import NudgeStatus
 
 LATEST_COUNT = 10
-FOUND_COUNT = 30
+FOUND_COUNT = 12
 LONGEST_QUERY = 100
 
 
@@ -43,6 +43,7 @@ class PublicPage:
     is_rehearsal: bool
     ask: str
     title: str | None
+    is_known: bool
     count: int
     count_words: tuple[str, str]
     goal: int
@@ -92,6 +93,7 @@ def public_page(
         is_rehearsal=is_rehearsal,
         ask=_ask(motion),
         title=motion.title,
+        is_known=motion.last_good_poll_at is not None,
         count=motion.signature_count,
         count_words=("MP has signed", "MPs have signed")
         if is_open

@@ -8,13 +8,13 @@ from tests.factories import PARLIAMENT_ID, motion_answer, recorded, signature_ro
 from tracker import store
 from tracker.clock import LONDON
 from tracker.config import MotionSettings
-from tracker.parliament.members import MemberRecord
 from tracker.recording import record_ended, start_poll
 from tracker.rehearsal.house import House, invented_house
 from tracker.rehearsal.people import COMMONS, Person
 from tracker.rules.diff import Limits
 from tracker.rules.outcomes import FailureKind, Outcome
-from tracker.store import Engine, SeatHeld
+from tracker.store import Engine
+from tracker.store.tables import Member, Membership
 
 SESSION, NUMBER = "2026-27", 718
 MOTIONS = [{"session": SESSION, "number": NUMBER}]
@@ -25,22 +25,21 @@ TEXT = "That this House calls for the release of those held for what they wrote.
 
 
 def record_house(engine: Engine, house: House, on: date) -> None:
-    """Write the invented House as the one that sits."""
+    """Write the invented House as the one that sits, all at once."""
+    people = _mps(house)
     with store.write(engine) as session:
-        for person in _mps(house):
-            store.record_member(
-                session,
-                MemberRecord(
-                    member_id=person.member_id,
-                    name=person.name.display,
-                    list_as=person.name.list_as,
-                    party=person.party_on(on).name,
-                ),
+        session.add_all(
+            Member(
+                member_id=person.member_id,
+                name=person.name.display,
+                list_as=person.name.list_as,
+                party=person.party_on(on).name,
                 synced_at=datetime(2026, 11, 1, tzinfo=LONDON),
-                today=on,
             )
+            for person in people
+        )
         session.flush()
-        store.record_seats(session, [_seat(person, on) for person in _mps(house)])
+        session.add_all(_membership(person, on) for person in people)
 
 
 def rows_of(
@@ -112,13 +111,13 @@ def _mps(house: House) -> list[Person]:
     return [person for person in house.people if person.house == COMMONS]
 
 
-def _seat(person: Person, on: date) -> SeatHeld:
-    membership = person.membership_on(on)
-    return SeatHeld(
+def _membership(person: Person, on: date) -> Membership:
+    held = person.membership_on(on)
+    return Membership(
         member_id=person.member_id,
-        constituency=membership.seat.name,
-        constituency_id=membership.seat.seat_id,
-        ons_code=membership.seat.ons_code,
+        constituency=held.seat.name,
+        constituency_id=held.seat.seat_id,
+        ons_code=held.seat.ons_code,
         party=person.party_on(on).name,
-        started_on=membership.starts_on,
+        started_on=held.starts_on,
     )

@@ -6,7 +6,8 @@ works without JavaScript.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -31,6 +32,16 @@ _MOTION = "/motions/{session}/{number}"
 router = APIRouter(include_in_schema=False)
 
 Looked = Annotated[str | None, Query()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a page is made of, read once."""
+
+    now: datetime
+    motion: board.MotionView
+    members: board.MembersView
+    events: Sequence[SignatureEvent]
 
 
 @router.get("/")
@@ -62,15 +73,12 @@ def member_page(
     member_id: Annotated[str, Path()],
 ) -> Response:
     """One Member and where they stand on the motion."""
-    now = desk.clock()
-    motion = board.motion_view(session, desk.settings, watched, now=now)
-    members = board.members_view(session, desk.settings, watched, now=now)
-    for member in members.members:
+    read = _read(desk, session, watched)
+    for member in read.members.members:
         if str(member.member_id) == member_id:
             path = motion_path(watched.session, watched.number)
-            events = _events(session, watched)
-            shown = mp_page(motion, member, events, path=path, now=now)
-            page = _page(desk, session, watched, None)
+            shown = mp_page(read.motion, member, read.events, path=path, now=read.now)
+            page = _page(desk, read, None)
             return html_response(request, "mp.html", page=page, mp=shown)
     raise ProblemError(404, "No MP of this motion's House has this address.")
 
@@ -151,25 +159,32 @@ def _motion_page(
     watched: MotionSettings,
     query: str | None,
 ) -> Response:
-    page = _page(desk, session, watched, query)
+    page = _page(desk, _read(desk, session, watched), query)
     return html_response(
         request, "public.html", page=page, others=_others(desk, watched)
     )
 
 
-def _page(
-    desk: Desk, session: Session, watched: MotionSettings, query: str | None
-) -> PublicPage:
+def _read(desk: Desk, session: Session, watched: MotionSettings) -> _Read:
     now = desk.clock()
-    return public_page(
+    return _Read(
+        now,
         board.motion_view(session, desk.settings, watched, now=now),
         board.members_view(session, desk.settings, watched, now=now),
         _events(session, watched),
+    )
+
+
+def _page(desk: Desk, read: _Read, query: str | None) -> PublicPage:
+    return public_page(
+        read.motion,
+        read.members,
+        read.events,
         campaign=desk.settings.campaign.name,
         goal=desk.settings.campaign.goal,
         query=query,
         is_rehearsal=desk.is_rehearsal,
-        now=now,
+        now=read.now,
     )
 
 
