@@ -1,0 +1,32 @@
+"""Which seats many postcodes are in, by the table that was loaded."""
+
+import re
+from collections.abc import Iterable
+
+from sqlmodel import Session
+
+from tracker.store.bulk import rows_in
+from tracker.store.tables import PostcodeTable
+
+_SHAPE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
+
+
+def compact_postcode(text: str) -> str | None:
+    """Return a postcode in capitals without spaces, None if it can't be one."""
+    plain = "".join(text.split()).upper()
+    return plain if _SHAPE.fullmatch(plain) else None
+
+
+def seats_of_postcodes(session: Session, postcodes: Iterable[str]) -> dict[str, str]:
+    """Return the ONS code of the seat of each compact postcode that the table has.
+
+    Terminated ones included: an email may be older than that.
+    """
+    query = "SELECT postcode, ons_code FROM postcode_seat WHERE postcode {values}"
+    return {row[0]: row[1] for row in rows_in(session, query, set(postcodes))}
+
+
+def postcode_boundaries(session: Session) -> str | None:
+    """Return which boundaries (2010 or 2024) the loaded table is of, None without one."""
+    table = session.get(PostcodeTable, 1)
+    return table.boundaries if table else None

@@ -1,0 +1,122 @@
+"""Supporters: how a person is found again, and what they agreed to.
+
+People are found by `email_key`, a keyed hash of their address (tracker/keys.py); this
+module never sees a key. Erasing is not here.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from tracker.keys import new_refs
+from tracker.store.tables import (
+    Consent,
+    ConsentKind,
+    Supporter,
+    Suppressed,
+    Way,
+)
+
+
+def supporter_by_key(session: Session, email_key: str) -> Supporter | None:
+    """Return the supporter with this address's keyed hash, None if nobody has it."""
+    return session.exec(
+        select(Supporter).where(Supporter.email_key == email_key)
+    ).one_or_none()
+
+
+def supporter_by_ref(session: Session, ref: str) -> Supporter | None:
+    """Return the supporter that other programs know by this reference."""
+    return session.exec(select(Supporter).where(Supporter.ref == ref)).one_or_none()
+
+
+def supporters_by_id(session: Session, ids: Iterable[int]) -> dict[int, Supporter]:
+    """Return the supporters among `ids`, keyed by id."""
+    found = session.exec(select(Supporter).where(col(Supporter.id).in_(list(ids))))
+    return {person.id: person for person in found if person.id is not None}
+
+
+def is_suppressed(session: Session, email_key: str) -> bool:
+    """Return whether this person was erased: imports do not bring them back."""
+    return session.get(Suppressed, email_key) is not None
+
+
+def record_supporter(
+    session: Session,
+    *,
+    email_key: str,
+    email: str,
+    at: datetime,
+    name: str | None = None,
+    postcode: str | None = None,
+    address: str | None = None,
+    ons_code: str | None = None,
+) -> Supporter:
+    """Return the person of that address, added if new; what is told now replaces what was.
+
+    Call it only for what the person themself did: one who was erased may come back so.
+    """
+    person = supporter_by_key(session, email_key)
+    if person is None:
+        person = Supporter(
+            ref=new_refs(at, 1)[0],
+            email_key=email_key,
+            created_at=at,
+            last_act_at=at,
+        )
+    person.email, person.name = email, name or person.name
+    person.postcode = postcode or person.postcode
+    person.address = address or person.address
+    person.ons_code = ons_code or person.ons_code
+    person.last_act_at = max(person.last_act_at, at)
+    session.add(person)
+    session.flush()
+    return person
+
+
+def record_consent(
+    session: Session,
+    supporter_id: int,
+    kind: ConsentKind,
+    *,
+    wording: str,
+    version: str,
+    way: Way,
+    given_at: datetime,
+) -> Consent | None:
+    """Keep that a person agreed; None if they agreed at that time or later already.
+
+    So reading the same file again changes nothing, and brings back no consent that was
+    withdrawn since.
+    """
+    newest = session.exec(
+        select(Consent)
+        .where(Consent.supporter_id == supporter_id, Consent.kind == kind)
+        .order_by(col(Consent.given_at).desc())
+        .limit(1)
+    ).first()
+    if newest is not None and newest.given_at >= given_at:
+        return None
+    consent = Consent(
+        supporter_id=supporter_id,
+        kind=kind,
+        wording=wording,
+        version=version,
+        way=way,
+        given_at=given_at,
+    )
+    session.add(consent)
+    session.flush()
+    return consent
+
+
+def has_agreed(session: Session, supporter_id: int, kind: ConsentKind) -> bool:
+    """Return whether a consent of that kind is in force."""
+    found = session.exec(
+        select(Consent.id)
+        .where(Consent.supporter_id == supporter_id, Consent.kind == kind)
+        .where(col(Consent.withdrawn_at).is_(None))
+        .limit(1)
+    ).first()
+    return found is not None

@@ -1,0 +1,129 @@
+"""Rows of a file as candidates: whom each was to, and the hashes it is found again by.
+
+Owns splitting an email to two Members, and remembering matches, since a file of a million
+rows has some thousand different ones. Pure but for what it remembers.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tracker.clock import london_date
+from tracker.keys import email_key, keyed_hash
+from tracker.parliament.seats import Boundaries
+from tracker.rules.book import Book
+from tracker.rules.intake import Candidate
+from tracker.rules.matching import Match, MatchInput, match_email, recipients_named
+from tracker.supporters.rows import EmailRow, row_text
+
+_MOST_REMEMBERED = 50_000
+_HOUR_MINUTES = 60
+
+NO_TABLE = "no table of postcodes is loaded"
+NOT_IN_TABLE = "the postcode is not in the table of postcodes"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Seats of a batch's postcodes, and of which boundaries the loaded table is."""
+
+    table: str | None
+    wanted: Boundaries
+    seats: Mapping[str, str]
+
+    def look_up(self, postcode: str | None) -> tuple[str | None, str | None]:
+        """Return the seat's code, or why there is none; both None without a postcode."""
+        if postcode is None:
+            return None, None
+        if self.table is None:
+            return None, NO_TABLE
+        if self.table != self.wanted:
+            return None, (
+                f"the table of postcodes is of the seats of {self.table}, the motion's"
+                f" House has those of {self.wanted}"
+            )
+        code = self.seats.get("".join(postcode.split()).upper())
+        return code, None if code else NOT_IN_TABLE
+
+
+class Preparer:
+    """Makes candidates of rows, with the installation's key and a Book."""
+
+    def __init__(self, book: Book, key: bytes, *, has_row_keys: bool) -> None:
+        self._book, self._key = book, key
+        self._has_row_keys = has_row_keys
+        self._matches: dict[tuple[object, ...], tuple[MatchInput, Match]] = {}
+        self._days: dict[int, date] = {}
+
+    def is_members(self, address: str) -> bool:
+        """Return whether the address is that of a Member: their email is a reply."""
+        return bool(self._book.owners(address))
+
+    def candidates(self, row: EmailRow, places: Places) -> Iterator[Candidate]:
+        """Give one candidate for each Member the email was to, or one for nobody."""
+        if len(row.recipients) > 1:
+            named = recipients_named(row.recipients, self._book)
+            if len(named) > 1:
+                for member_id, address in named.items():
+                    others = frozenset(named) - {member_id}
+                    yield self._candidate(row, places, address, others)
+                return
+        yield self._candidate(row, places, ", ".join(row.recipients), frozenset())
+
+    def _candidate(
+        self, row: EmailRow, places: Places, recipient: str, others: frozenset[int]
+    ) -> Candidate:
+        minute = int(row.sent_at.timestamp()) // 60
+        told, match = self._match(
+            (recipient, row.constituency, row.mp_name, others),
+            places.look_up(row.postcode),
+            self._day(row.sent_at, minute),
+        )
+        row_key = ""
+        if match.member_id is None or self._has_row_keys:
+            row_key = keyed_hash(self._key, "row", row_text(row, recipient))
+        return Candidate(
+            email_key(self._key, row.supporter_email),
+            row.supporter_email,
+            row.supporter_name,
+            told,
+            match,
+            row.sent_at,
+            minute,
+            row.message_id,
+            row.subject,
+            row_key,
+            row.consent_at,
+            row.consent_wording,
+        )
+
+    def _match(
+        self,
+        asked: tuple[str, str | None, str | None, frozenset[int]],
+        seat: tuple[str | None, str | None],
+        sent_on: date,
+    ) -> tuple[MatchInput, Match]:
+        remembered = (asked, seat, sent_on)
+        found = self._matches.get(remembered)
+        if found is None:
+            recipient, constituency, mp_name, others = asked
+            told = MatchInput(
+                recipient=recipient or None,
+                ons_code=seat[0],
+                constituency=constituency,
+                mp_name=mp_name,
+                postcode_problem=seat[1],
+            )
+            found = told, match_email(told, self._book, sent_on, others)
+            if len(self._matches) >= _MOST_REMEMBERED:
+                self._matches.clear()
+            self._matches[remembered] = found
+        return found
+
+    def _day(self, moment: datetime, minute: int) -> date:
+        """Return the London date; the same within an hour, as offsets are whole hours."""
+        hour = minute // _HOUR_MINUTES
+        day = self._days.get(hour)
+        if day is None:
+            day = self._days[hour] = london_date(moment)
+        return day
