@@ -18,6 +18,7 @@ from tracker.parliament.snapshot import Snapshot
 from tracker.rules.changes import ChangeKind, mark_again
 from tracker.rules.diff import Decision, IdConflictError, Limits, decide, is_stale
 from tracker.rules.outcomes import FailureKind, Outcome
+from tracker.rules.sending import WITHDRAWN
 from tracker.store import Engine, Session
 from tracker.store.tables import Motion, Poll, SignatureEvent
 
@@ -194,13 +195,26 @@ def _record_snapshot(
         decision.changes, store.members_ever_signed(session, start.motion_id)
     )
     poll.event_count = len(marked)
-    return store.record_events(
+    events = store.record_events(
         session,
         poll,
         marked,
         observed_at=poll.finished_at,
         is_backfilled=is_backfilled,
     )
+    _record_consequences(session, motion, events, poll.finished_at)
+    return events
+
+
+def _record_consequences(
+    session: Session, motion: Motion, events: list[SignatureEvent], now: datetime
+) -> None:
+    """Stop emails that have not left: to who has signed, or about a withdrawn motion."""
+    assert motion.id is not None, "a stored motion has an id"
+    signed = {event.member_id for event in events if event.kind is ChangeKind.SIGNED}
+    store.hold_for_signed(session, motion.id, signed, now)
+    if motion.is_withdrawn:
+        store.cancel_for(session, motion.id, None, WITHDRAWN, now)
 
 
 def _outcome(decision: Decision) -> Outcome:

@@ -1,6 +1,7 @@
 """The worker process: everything that happens without anyone looking.
 
-For now the scheduler; the sender of the outbox joins it here.
+Puts the scheduler and the sender of the outbox beside each other. When one of them ends,
+the other is told to, since half a worker would go unnoticed.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import asyncio
 from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.desk import open_desk
+from tracker.outbox.loop import run_sender
 from tracker.scheduler import run_scheduler
 from tracker.store import Engine
 
@@ -15,6 +17,14 @@ from tracker.store import Engine
 async def run_worker(
     settings: Settings, engine: Engine, *, clock: Clock, stop: asyncio.Event
 ) -> None:
-    """Work until `stop` is set. Several may run on one database: one schedules."""
+    """Work until `stop` is set. Several may run on one database: one schedules, all send."""
     async with open_desk(settings, engine, clock) as desk:
-        await run_scheduler(desk, stop)
+        parts = [
+            asyncio.create_task(run_scheduler(desk, stop)),
+            asyncio.create_task(run_sender(settings, engine, clock=clock, stop=stop)),
+        ]
+        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        for ended in await asyncio.gather(*parts, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended

@@ -1,14 +1,14 @@
-"""Links that only one supporter has: the page that confirms, and their own page. Pure.
+"""Links that only one supporter has: the page that confirms, and their own page.
 
 A token is the thing's name and a keyed hash of it, so that none is stored and a copy of
 the database opens no page. Whether the thing still exists is looked up by who is asked.
 """
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 
-_MAC_LENGTH = 32
+from tracker.config import Settings
+from tracker.keys import keyed_hash, secret_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,7 @@ class Links:
         return int(name) if name else None
 
     def _token(self, purpose: str, name: str) -> str:
-        mac = hmac.digest(self.key, f"{purpose}:{name}".encode(), hashlib.sha256)
-        return f"{name}-{mac.hex()[:_MAC_LENGTH]}"
+        return f"{name}-{keyed_hash(self.key, purpose, name)}"
 
     def _named(self, purpose: str, token: str) -> str | None:
         name = token.rpartition("-")[0]
@@ -56,3 +55,8 @@ class Links:
         if name and hmac.compare_digest(expected.encode(), token.encode()):
             return name
         return None
+
+
+def links_of(settings: Settings) -> Links:
+    """Return the links of this installation; its secret key is made if there is none."""
+    return Links(settings.web.base_url, secret_key(settings))

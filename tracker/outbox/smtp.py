@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from tracker.outbox.mail_server import Patience, Server
 from tracker.rules.handover import Outcome, Step, outcome_of_answer, outcome_of_loss
 
+TOO_LATE = "the mail server did not answer in time"
+
 
 class _Answered(Exception):  # noqa: N818 - an answer, not an error of ours
     """The server answered with what ends this try."""
@@ -30,6 +32,25 @@ class _NotSecureError(Exception):
     """Encryption was asked for and can't be had."""
 
 
+class _Plain(smtplib.SMTP):
+    """A connection that is made later, so that whoever limits its time has hold of it."""
+
+    def __init__(self, server: Server, seconds: float) -> None:
+        super().__init__(local_hostname=server.name, timeout=seconds)
+        # smtplib takes the name that the certificate must have from its constructor
+        # only, where it would connect at once.
+        self._host = server.host
+
+
+class _Encrypted(smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+    def __init__(self, server: Server, seconds: float) -> None:
+        context = ssl.create_default_context()
+        super().__init__(local_hostname=server.name, timeout=seconds, context=context)
+        self._host = server.host
+
+
 class Mailer:
     """One connection at a time, used again until `close`. Not for two threads.
 
@@ -42,6 +63,7 @@ class Mailer:
         self._smtp: smtplib.SMTP | None = None
         self._step = Step.CONNECT
         self._is_fresh = True
+        self._is_late = False
         self._is_aborted = False
 
     def send(
@@ -96,7 +118,8 @@ class Mailer:
             return outcome_of_loss(Step.TLS, f"no encryption: {_said(error)}")
         except (OSError, EOFError, ValueError) as error:
             # ValueError: what `ssl` says when the socket was closed under its hands.
-            return outcome_of_loss(self._step, f"while {self._step}: {_said(error)}")
+            said = TOO_LATE if self._is_late else _said(error)
+            return outcome_of_loss(self._step, f"while {self._step}: {said}")
         finally:
             if not is_clean:
                 self._drop()
@@ -110,7 +133,10 @@ class Mailer:
         self._step = Step.CONNECT
         if self._is_aborted:
             raise ConnectionAbortedError("stopping")
-        smtp = self._smtp = self._new()
+        seconds = self._patience.step_seconds
+        is_tls = self._server.security == "tls"
+        smtp = (_Encrypted if is_tls else _Plain)(self._server, seconds)
+        self._smtp = smtp
         code, text = smtp.connect(self._server.host, self._server.port)
         self._step = Step.GREETING
         _expect((code, text), 220)
@@ -120,15 +146,6 @@ class Mailer:
         if self._server.user:
             self._log_in(smtp, self._server.user, self._server.password or "")
         return smtp
-
-    def _new(self) -> smtplib.SMTP:
-        name, seconds = self._server.name, self._patience.step_seconds
-        if self._server.security == "tls":
-            context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(
-                local_hostname=name, timeout=seconds, context=context
-            )
-        return smtplib.SMTP(local_hostname=name, timeout=seconds)
 
     def _encrypt(self, smtp: smtplib.SMTP) -> None:
         if not smtp.has_extn("starttls"):
@@ -179,13 +196,18 @@ class Mailer:
     @contextmanager
     def _limited(self, seconds: float) -> Iterator[None]:
         """End the connection if what is inside takes longer, however it drips."""
-        watchdog = threading.Timer(seconds, self._kill)
+        self._is_late = False
+        watchdog = threading.Timer(seconds, self._end_late)
         watchdog.daemon = True
         watchdog.start()
         try:
             yield
         finally:
             watchdog.cancel()
+
+    def _end_late(self) -> None:
+        self._is_late = True
+        self._kill()
 
     def _kill(self) -> None:
         smtp = self._smtp
@@ -220,6 +242,7 @@ def _bytes(text: bytes | str) -> bytes:
 def _said(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the server's certificate is not good: {error.verify_message}"
-    if isinstance(error, TimeoutError):
-        return "the mail server did not answer in time"
+    # smtplib makes a lost connection of a time-out, and says so in its text only.
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
+        return TOO_LATE
     return str(error) or type(error).__name__

@@ -17,7 +17,7 @@ from tracker.store.engine import is_sqlite
 from tracker.store.outbox import EMAIL_KINDS
 from tracker.store.tables import Message, MessageKind, MessageState
 
-_CLAIMS_LOCK = 718_2014_16
+_CLAIMS_LOCK = 718_2014_17
 """Key of PostgreSQL's advisory lock under which claims are made: the pace is exact."""
 
 DIED = "the program stopped while it was handed over: it may have arrived"
@@ -145,11 +145,14 @@ def claimants(session: Session) -> set[str]:
     return {claimed.partition(":")[0] for claimed in rows if claimed}
 
 
-def record_deaths(session: Session, slot: str, now: datetime) -> Sequence[Message]:
+def record_deaths(
+    session: Session, slot: str, now: datetime, *, is_alive: bool = False
+) -> Sequence[Message]:
     """Take back what a dead sender had; return it.
 
     Where the hand-over had begun nobody knows: `uncertain`. Else nothing had left, and
-    it is queued again, or parked when three died on it.
+    it is queued again, or parked when three died on it. `is_alive` means that only the
+    database failed: no death is counted.
     """
     left = session.exec(
         select(Message)
@@ -160,7 +163,7 @@ def record_deaths(session: Session, slot: str, now: datetime) -> Sequence[Messag
         .execution_options(populate_existing=True)
     ).all()
     for message in left:
-        message.death_count += 1
+        message.death_count += 0 if is_alive else 1
         if message.handover_at is not None:
             message.state, message.error = MessageState.UNCERTAIN, DIED
         elif message.death_count >= MOST_DEATHS:

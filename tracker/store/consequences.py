@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from tracker.outbox import notices
 from tracker.rules.sending import HELD_SIGNED
+from tracker.store.bulk import lock_emails
 from tracker.store.claims import let_go
 from tracker.store.notices import Wording, tell_supporter
 from tracker.store.own_emails import end_own_email
@@ -113,14 +114,19 @@ def cancel_unsent(
 
 
 def record_bounce(
-    session: Session, message_id: str, recipient: str | None, reason: str, now: datetime
+    session: Session,
+    message_id: str,
+    recipients: Collection[str],
+    reason: str,
+    now: datetime,
 ) -> bool:
     """Take back an email that the receiving server gave back; return whether it was ours.
 
-    `message_id` is that of the email inside the report, `recipient` the address that the
-    report says it failed for (None: it does not say). Only an email of ours that was
-    sent, to that address, counts; the supporter is told (checks.md M10).
+    `message_id` is that of the email inside the report, `recipients` the addresses (in
+    lower case) that it says it failed for. Only an email of ours that was sent, to one
+    of them, counts; the supporter is told (checks.md M10).
     """
+    lock_emails(session)
     message = session.exec(
         select(Message).where(Message.message_id == message_id).with_for_update()
     ).one_or_none()
@@ -129,8 +135,7 @@ def record_bounce(
         MessageState.UNCERTAIN,
     ):
         return False
-    to_address = (message.to_address or "").casefold()
-    if recipient is not None and recipient.casefold() != to_address:
+    if (message.to_address or "").casefold() not in recipients:
         return False
     wording = partial(notices.bounced, reason=reason)
     tell_supporter(

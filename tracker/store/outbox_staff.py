@@ -7,6 +7,7 @@ from typing import Literal
 from sqlmodel import Session, col, select
 
 from tracker.rules.sending import HELD_SIGNED, HELD_UNCONFIRMED
+from tracker.store.bulk import lock_emails
 from tracker.store.consequences import cancel_unsent
 from tracker.store.deliveries import record_sent
 from tracker.store.tables import AuditEntry, Message, MessageState
@@ -79,6 +80,7 @@ def decide_message(
 
     OutboxError if it is not uncertain.
     """
+    lock_emails(session)
     message = _message(session, message_id, (MessageState.UNCERTAIN,), "decided")
     if decision == "sent":
         record_sent(session, message, now)

@@ -1,6 +1,7 @@
 """What becomes of a SupporterEmail that we send ourselves: counted, failed, taken back.
 
-The only way from `outgoing` into the count, and out of it again (product.md 5).
+The only way from `outgoing` into the count, and out of it again (product.md 5). Whoever
+may change the count holds `bulk.lock_emails` before any Message is locked.
 """
 
 from datetime import datetime
@@ -8,6 +9,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from tracker.store.tables import EmailState, Message, SupporterEmail
+from tracker.store.tallies import recount_member
 
 
 def count_own_email(session: Session, message: Message, sent_at: datetime) -> None:
@@ -26,7 +28,7 @@ def count_own_email(session: Session, message: Message, sent_at: datetime) -> No
         email.sent_at, email.sent_minute = sent_at, minute
     email.message_id = email.message_id or message.message_id
     session.add(email)
-    session.flush()
+    recount_member(session, email.motion_id, email.member_id)
 
 
 def end_own_email(
@@ -39,9 +41,12 @@ def end_own_email(
     email = _email(session, message)
     if email is None or email.state is state:
         return
+    was_counted = email.state is EmailState.COUNTED
     email.state, email.reason = state, reason
     session.add(email)
     session.flush()
+    if was_counted:
+        recount_member(session, email.motion_id, email.member_id)
 
 
 def _email(session: Session, message: Message) -> SupporterEmail | None:

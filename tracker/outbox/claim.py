@@ -1,0 +1,66 @@
+"""An email that a sender has claimed, and how it is written out for the server."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.config import Settings
+from tracker.outbox.envelope import POLICY, Outgoing, Sender, to_member, to_supporter
+from tracker.outbox.links import Links
+from tracker.store import Session
+from tracker.store.tables import Message, MessageKind, Supporter
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An email that is ours to send: its number, this claim's name, and what it says."""
+
+    id: int
+    claimed_by: str
+    kind: MessageKind
+    outgoing: Outgoing
+    supporter_ref: str
+    supporter_email_id: int | None
+
+
+def claim_of(session: Session, message: Message) -> Claim:
+    """Return the values of a Message that was just claimed."""
+    supporter = session.get(Supporter, message.supporter_id or 0)
+    assert message.id is not None, "a stored Message has an id"
+    return Claim(
+        id=message.id,
+        claimed_by=message.claimed_by or "",
+        kind=message.kind,
+        outgoing=Outgoing(
+            to_address=message.to_address or "",
+            subject=message.subject or "",
+            body=message.body or "",
+            message_id=message.message_id,
+            reply_to=message.reply_to,
+        ),
+        supporter_ref=supporter.ref if supporter else "",
+        supporter_email_id=message.supporter_email_id,
+    )
+
+
+def written(claim: Claim, settings: Settings, links: Links, *, now: datetime) -> bytes:
+    """Return the email as it goes to the server.
+
+    Raises ValueError (an AddressError or TextError) or email.errors.MessageError for
+    what can't be written as an email.
+    """
+    sender = Sender(
+        address=settings.mail.sender,
+        campaign=settings.campaign.name,
+        controller=settings.privacy.controller,
+    )
+    if claim.kind is MessageKind.TO_MEMBER:
+        return to_member(claim.outgoing, sender, now=now).as_bytes(policy=POLICY)
+    is_confirmation = claim.kind is MessageKind.CONFIRMATION
+    return to_supporter(
+        claim.outgoing,
+        sender,
+        links,
+        ref=claim.supporter_ref,
+        confirmation_of=claim.supporter_email_id if is_confirmation else None,
+        now=now,
+    ).as_bytes(policy=POLICY)

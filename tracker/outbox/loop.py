@@ -1,0 +1,172 @@
+"""When the sender works: the loop beside the scheduler, and the slots of several senders.
+
+Any number of processes may run it on one database. Each holds a slot, a lock that dies
+with its process: so another one knows who is dead, and takes up what they left.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tracker import store
+from tracker.clock import Clock, london_date
+from tracker.config import Settings
+from tracker.outbox.links import links_of
+from tracker.outbox.look import cancel_what_ended
+from tracker.outbox.mail_server import Patience, server_of
+from tracker.outbox.sender import OutboxSender
+from tracker.outbox.smtp import Mailer
+from tracker.parliament.sessions import is_dissolved_on
+from tracker.rules.sending import DISSOLVED
+from tracker.store import DatabaseError, Engine
+from tracker.store.locks import try_lock
+
+log = logging.getLogger(__name__)
+
+SLOTS = tuple(f"sender-{number}" for number in range(16))
+IDLE_SECONDS = 1.0
+TIDY_SECONDS = 30.0
+GRACE_SECONDS = 5.0
+"""How long an email under way may take after the program was told to stop."""
+
+
+async def run_sender(
+    settings: Settings,
+    engine: Engine,
+    *,
+    clock: Clock,
+    stop: asyncio.Event,
+    patience: Patience | None = None,
+) -> None:
+    """Send what is due until `stop` is set. In `hold` nothing leaves, whatever is queued.
+
+    What ended (a motion, a Parliament) is cancelled also in `hold`.
+    """
+    while not stop.is_set():
+        with sender_slot(engine) as slot:
+            if slot is not None:
+                await _Loop(settings, engine, clock, slot, patience).run(stop)
+                return
+        log.warning("%d processes send already; standing by", len(SLOTS))
+        await _wait(stop, TIDY_SECONDS)
+
+
+@contextmanager
+def sender_slot(engine: Engine) -> Iterator[str | None]:
+    """Give the first free slot, held until left; None if all are taken."""
+    with ExitStack() as held:
+        for slot in SLOTS:
+            if held.enter_context(try_lock(engine, slot)):
+                yield slot
+                return
+        yield None
+
+
+def take_up_the_dead(engine: Engine, clock: Clock, *, own_slot: str) -> int:
+    """Take back what senders left that are dead; return how many emails that is."""
+    count = 0
+    with store.read(engine) as session:
+        slots = store.claimants(session) - {own_slot}
+    for slot in sorted(slots):
+        with try_lock(engine, slot) as is_dead:
+            if is_dead:
+                count += _record_deaths(engine, clock, slot)
+    return count
+
+
+def _record_deaths(engine: Engine, clock: Clock, slot: str) -> int:
+    with store.write(engine) as session:
+        left = store.record_deaths(session, slot, clock())
+    if left:
+        log.warning("a sender had died with %d emails in its hands", len(left))
+    return len(left)
+
+
+class _Loop:
+    """The loop of the process that holds `slot`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        clock: Clock,
+        slot: str,
+        patience: Patience | None,
+    ) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._clock = clock
+        self._slot = slot
+        self._sender = self._new_sender(patience)
+        self._tidied_at: float | None = None
+
+    def _new_sender(self, patience: Patience | None) -> OutboxSender | None:
+        mail = self._settings.mail
+        if mail.mode != "send":
+            return None
+        return OutboxSender(
+            self._settings,
+            self._engine,
+            self._clock,
+            slot=self._slot,
+            mailer=Mailer(server_of(mail), patience),
+            links=links_of(self._settings),
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`; what is under way then has five seconds to end."""
+        while not stop.is_set():
+            is_more = False
+            try:
+                await self._tidy_if_due()
+                is_more = await self._send(stop)
+            except DatabaseError as error:
+                log.warning("sending waits for the database: %s", error)
+            if not is_more:
+                await _wait(stop, IDLE_SECONDS)
+
+    async def _tidy_if_due(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._tidied_at is None:
+            # Who starts: whatever our slot had was left by a dead one.
+            await asyncio.to_thread(
+                _record_deaths, self._engine, self._clock, self._slot
+            )
+        if self._tidied_at is None or now - self._tidied_at >= TIDY_SECONDS:
+            await asyncio.to_thread(self._tidy)
+            self._tidied_at = now
+
+    def _tidy(self) -> None:
+        now = self._clock()
+        take_up_the_dead(self._engine, self._clock, own_slot=self._slot)
+        with store.write(self._engine) as session:
+            cancel_what_ended(session, self._settings, now)
+            if is_dissolved_on(london_date(now)):
+                store.cancel_for(session, None, None, DISSOLVED, now)
+
+    async def _send(self, stop: asyncio.Event) -> bool:
+        if self._sender is None:
+            return False
+        sending = asyncio.create_task(asyncio.to_thread(self._sender.send_batch))
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait((sending, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                self._sender.stop()
+                await asyncio.wait((sending,), timeout=GRACE_SECONDS)
+            return await self._ended(sending)
+        finally:
+            stopped.cancel()
+
+    async def _ended(self, sending: "asyncio.Task[bool]") -> bool:
+        if not sending.done() and self._sender is not None:
+            self._sender.abort()
+        return await sending
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
