@@ -19,11 +19,13 @@ from tracker.parliament.errors import ParliamentError
 from tracker.parliament.http import Params, ParliamentHttp
 from tracker.parliament.members import (
     Biography,
+    ConstituencyRecord,
     ContactRecord,
     MemberHistory,
     MemberRecord,
     PostRecord,
     parse_biography,
+    parse_constituencies,
     parse_contacts,
     parse_departments,
     parse_history,
@@ -126,6 +128,12 @@ class MembersApi:
             f"/Posts/SpeakerAndDeputies/{day.isoformat()}", [], parse_speakers
         )
         return [speaker.member_id for speaker in speakers]
+
+    async def fetch_constituencies(self, text: str) -> tuple[ConstituencyRecord, ...]:
+        """Return the constituencies of a postcode, or whose names hold `text`."""
+        params = [("searchText", text), ("skip", "0"), ("take", str(_PAGE))]
+        path = "/Location/Constituency/Search"
+        return await self._ask(path, params, parse_constituencies)
 
     async def fetch_sessions(self) -> Sequence[SessionDates]:
         """Return the sessions that Parliament's calendar knows."""
