@@ -22,7 +22,7 @@ from tracker.clock import Clock, london_date
 from tracker.config import MotionSettings
 from tracker.parliament.careers import Biography
 from tracker.parliament.contacts import ContactRecord
-from tracker.parliament.errors import BrakedError, ParliamentError
+from tracker.parliament.errors import ParliamentError
 from tracker.parliament.member_requests import MembersApi
 from tracker.parliament.members import MemberRecord
 from tracker.parliament.seats import boundaries_on, seat_named
@@ -40,6 +40,9 @@ LARGEST_SHRINKING = 0.1
 
 CONTACTS_AT_ONCE = 20
 """Offices fetched before they are recorded together: a write for each would hold up polls."""
+
+_ABOUT_ONE = (FailureKind.NOT_FOUND, FailureKind.UNREADABLE)
+"""Failures that say something of one Member, and nothing of the next request."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being fetched, how many are done, and of how many."""
@@ -107,7 +110,7 @@ async def fetch_unknown_signers(desk: MembersDesk) -> None:
         try:
             record = await desk.api.fetch_member(member_id)
         except ParliamentError as error:
-            if error.kind not in (FailureKind.NOT_FOUND, FailureKind.UNREADABLE):
+            if error.kind not in _ABOUT_ONE:
                 raise
             problem = ParliamentError(error.kind, f"Member {member_id}: {error}")
             continue
@@ -240,14 +243,14 @@ async def _sync_contacts(desk: MembersDesk, tell: Progress) -> tuple[int, str | 
 async def _fetch_contacts(
     desk: MembersDesk, member_ids: Sequence[int]
 ) -> tuple[dict[int, Sequence[ContactRecord]], str | None]:
-    """Return contacts by Member, and why it stopped if Parliament asked us to wait."""
+    """Return contacts by Member, and why it stopped early if it did."""
     found: dict[int, Sequence[ContactRecord]] = {}
     for member_id in member_ids:
         try:
             found[member_id] = await desk.api.fetch_contacts(member_id)
-        except BrakedError as error:
-            return found, f"contacts: {error}"
         except ParliamentError as error:
+            if error.kind not in _ABOUT_ONE:
+                return found, f"contacts: {error}"
             log.warning("contacts of Member %s: %s", member_id, error)
     return found, None
 
