@@ -98,7 +98,8 @@ def route_template(scope: Scope) -> str:
 
 def _is_too_large(scope: Scope) -> bool:
     length = Headers(scope=scope).get("content-length", "0")
-    return not length.isdigit() or len(length) > 12 or int(length) > MAX_BODY_BYTES
+    is_number = length.isascii() and length.isdigit()
+    return not is_number or len(length) > 12 or int(length) > MAX_BODY_BYTES
 
 
 async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:

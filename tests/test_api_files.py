@@ -261,3 +261,13 @@ def test_the_description_and_its_page_name_every_address(client: TestClient) -> 
     limit = next(one for one in events["parameters"] if one["name"] == "limit")
     assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 1000)
     json.dumps(document)
+
+
+def test_every_error_is_described_as_a_problem(client: TestClient) -> None:
+    document = client.get("/api/openapi.json").json()
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for status, answer in operation["responses"].items():
+                if status != "200":
+                    assert list(answer["content"]) == ["application/problem+json"]

@@ -14,7 +14,9 @@ _CHARACTER_WIDTH = 6.6
 _PADDING = 10
 _QUOTE = {'"': "&quot;"}
 
-router = APIRouter(prefix=PREFIX, tags=["files"], responses=problem_answers(404, 503))
+router = APIRouter(
+    prefix=PREFIX, tags=["files"], responses=problem_answers(404, 422, 503)
+)
 
 
 @router.get(

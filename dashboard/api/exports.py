@@ -16,7 +16,9 @@ MEDIA_TYPES: dict[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-router = APIRouter(prefix=PREFIX, tags=["files"], responses=problem_answers(404, 503))
+router = APIRouter(
+    prefix=PREFIX, tags=["files"], responses=problem_answers(404, 422, 503)
+)
 
 
 @router.get(

@@ -24,7 +24,9 @@ ENTRIES = 100
 # What XML cannot hold, whatever Parliament sends.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-router = APIRouter(prefix=PREFIX, tags=["files"], responses=problem_answers(404, 503))
+router = APIRouter(
+    prefix=PREFIX, tags=["files"], responses=problem_answers(404, 422, 503)
+)
 
 
 @router.get(
