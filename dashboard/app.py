@@ -1,8 +1,8 @@
 """The dashboard as one ASGI app: what is put together, and in which order.
 
-Owns the order of the layers and which routers there are; nothing at module level. From
-the outside in: headers and the request log (security.py), the public JSON's answers to
-other origins (open_answers.py), the stream (stream.py), then FastAPI.
+Owns the order of the layers and which routers there are; no settings and no engine at
+module level. From the outside in: headers and the request log (security.py), the stream
+(stream.py), HEAD as GET, other origins and tags (open_answers.py), then FastAPI.
 """
 
 from collections.abc import AsyncIterator
