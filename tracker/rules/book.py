@@ -5,10 +5,11 @@ rows; nothing in it changes.
 """
 
 import difflib
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from tracker.parliament.seats import normal_name, seat_with_code
 
@@ -47,6 +48,7 @@ class Book:
     """Members past and present by what may name them; made by `make_book`.
 
     Seats are keyed by `seat_key`, names and constituencies by their normal form.
+    `changes` are the days on which a seat changed hands, in order.
     """
 
     addresses: Mapping[str, tuple[int, ...]]
@@ -55,6 +57,7 @@ class Book:
     people: Mapping[str, tuple[int, ...]]
     near_seats: "NearTexts"
     near_people: "NearTexts"
+    changes: tuple[date, ...]
 
     def owners(self, address: str) -> tuple[int, ...]:
         """Return the Members whose address this is or was, without regard to case."""
@@ -70,10 +73,14 @@ class Book:
         ]
         return max(held, key=_start).member_id if held else None
 
-    def holders_near(self, seat: str, day: date) -> tuple[int, ...]:
-        """Return who held the seat before and after `day`, nearest first."""
-        spells = sorted(self.spells.get(seat, ()), key=lambda spell: _gap(spell, day))
+    def holders(self, seat: str) -> tuple[int, ...]:
+        """Return who ever held the seat, the latest first."""
+        spells = sorted(self.spells.get(seat, ()), key=_start, reverse=True)
         return tuple(dict.fromkeys(spell.member_id for spell in spells))
+
+    def period(self, day: date) -> int:
+        """Return a number that is the same for days between which no seat changed hands."""
+        return bisect_right(self.changes, day)
 
     def seats_named(self, name: str) -> tuple[str, ...]:
         """Return the seats of that name: none, one, or those of several boundaries."""
@@ -143,6 +150,9 @@ def make_book(
         people={key: tuple(found) for key, found in people.items()},
         near_seats=NearTexts(by_name),
         near_people=NearTexts(people),
+        changes=tuple(
+            sorted(set(_changes(s for held in by_seat.values() for s in held)))
+        ),
     )
 
 
@@ -181,10 +191,12 @@ def _start(spell: SeatSpell) -> date:
     return spell.started_on
 
 
-def _gap(spell: SeatSpell, day: date) -> int:
-    if spell.started_on > day:
-        return (spell.started_on - day).days
-    return 0 if spell.ended_on is None else max(0, (day - spell.ended_on).days)
+def _changes(spells: Iterable[SeatSpell]) -> Iterable[date]:
+    """Give each day on which a spell begins, and each that is the first without one."""
+    for spell in spells:
+        yield spell.started_on
+        if spell.ended_on is not None and spell.ended_on < date.max:
+            yield spell.ended_on + timedelta(days=1)
 
 
 def _runs(text: str) -> set[str]:

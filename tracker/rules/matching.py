@@ -147,7 +147,7 @@ def _by_seat(method: MatchMethod, seat: str, book: Book, sent_on: date) -> _Answ
     if holder is not None:
         return _Answer(method, holder)
     why = f"nobody is known to have held the seat of {_WORDS[method]} on that day"
-    return _Answer(method, why=why, near=book.holders_near(seat, sent_on))
+    return _Answer(method, why=why, near=book.holders(seat))
 
 
 def _by_constituency(name: str, book: Book, sent_on: date) -> _Answer:
@@ -159,7 +159,7 @@ def _by_constituency(name: str, book: Book, sent_on: date) -> _Answer:
     near = tuple(
         holder
         for seat in seats or book.seats_like(name)
-        for holder in book.holders_near(seat, sent_on)[:1]
+        for holder in book.holders(seat)[:1]
     )
     several = "several seats have that constituency's name"
     why = several if seats else "no constituency has that name"

@@ -53,7 +53,7 @@ class Preparer:
         self._book, self._key = book, key
         self._has_row_keys = has_row_keys
         self._matches: dict[tuple[object, ...], tuple[MatchInput, Match]] = {}
-        self._days: dict[int, date] = {}
+        self._days: dict[int, tuple[int, date]] = {}
 
     def is_members(self, address: str) -> bool:
         """Return whether the address is that of a Member: their email is a reply."""
@@ -77,7 +77,7 @@ class Preparer:
         told, match = self._match(
             (recipient, row.constituency, row.mp_name, others),
             places.look_up(row.postcode),
-            self._day(row.sent_at, minute),
+            self._when(row.sent_at, minute),
         )
         row_key = ""
         if match.member_id is None or self._has_row_keys:
@@ -101,9 +101,9 @@ class Preparer:
         self,
         asked: tuple[str, str | None, str | None, frozenset[int]],
         seat: tuple[str | None, str | None],
-        sent_on: date,
+        when: tuple[int, date],
     ) -> tuple[MatchInput, Match]:
-        remembered = (asked, seat, sent_on)
+        remembered = (asked, seat, when[0])
         found = self._matches.get(remembered)
         if found is None:
             recipient, constituency, mp_name, others = asked
@@ -114,16 +114,20 @@ class Preparer:
                 mp_name=mp_name,
                 postcode_problem=seat[1],
             )
-            found = told, match_email(told, self._book, sent_on, others)
+            found = told, match_email(told, self._book, when[1], others)
             if len(self._matches) >= _MOST_REMEMBERED:
                 self._matches.clear()
             self._matches[remembered] = found
         return found
 
-    def _day(self, moment: datetime, minute: int) -> date:
-        """Return the London date; the same within an hour, as offsets are whole hours."""
+    def _when(self, moment: datetime, minute: int) -> tuple[int, date]:
+        """Return the period of the Book, and a London date in it.
+
+        The same within an hour, as offsets from UTC are whole hours.
+        """
         hour = minute // _HOUR_MINUTES
-        day = self._days.get(hour)
-        if day is None:
-            day = self._days[hour] = london_date(moment)
-        return day
+        found = self._days.get(hour)
+        if found is None:
+            day = london_date(moment)
+            found = self._days[hour] = (self._book.period(day), day)
+        return found

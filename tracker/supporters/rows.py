@@ -37,8 +37,9 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
 
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_WORD = r"[^\s@<>()\[\],;:\"\\.]+"
 _ADDRESS = re.compile(
-    r"(?P<local>[^\s@<>()\[\],;:\"\\]{1,64})@" + rf"{_LABEL}(?:\.{_LABEL})+"
+    rf"(?=[^@]{{1,64}}@){_WORD}(?:\.{_WORD})*@{_LABEL}(?:\.{_LABEL})+"
 )
 _BRITISH = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4})(?:,?[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?(.*)",
@@ -113,10 +114,10 @@ def _row(line: int, cells: Sequence[str], now: datetime) -> EmailRow:
         line,
         read_address(address),
         clean(name) or clean(f"{first} {last}"),
-        clean(postcode),
+        clean(postcode) if postcode else None,
         read_recipients(recipients) if recipients else (),
-        clean(mp_name),
-        clean(seat),
+        clean(mp_name) if mp_name else None,
+        clean(seat) if seat else None,
         read_sent_at(sent, now),
         bare_message_id(message_id),
         clean(subject),
@@ -138,9 +139,7 @@ def read_address(text: str) -> str:
     """Return the supporter's one address, normalised; RowError if it isn't one."""
     address = normal_address(text)
     if _ADDRESS.fullmatch(address) and len(address) <= 254:
-        local = address[: address.index("@")]
-        if local[0] != "." and local[-1] != "." and ".." not in local:
-            return address
+        return address
     if not address:
         raise RowError("supporter_email is empty")
     if address.count("@") > 1:
