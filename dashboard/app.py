@@ -12,23 +12,26 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from dashboard.api import badge, docs, exports, feed, motions, system
+from dashboard.api import badge, docs, exports, feed, lookup, motions, system
 from dashboard.api.parameters import TAKES
 from dashboard.desk import Desk
 from dashboard.metrics import metrics_registry
 from dashboard.open_answers import OpenAnswers
 from dashboard.pages import public
 from dashboard.problems import add_problem_handlers
+from dashboard.rates import Rates
 from dashboard.security import MAX_BODY_BYTES, HeadLayer, SecurityLayer
 from dashboard.stream import StreamLayer
 from dashboard.streams import Streams
 from tracker.clock import Clock, utc_now
 from tracker.config import Settings
 from tracker.store import Engine
+from tracker.supporters.lookup import Lookup, open_lookup
 
 ROUTERS = (
     public.router,
     motions.router,
+    lookup.router,
     exports.router,
     feed.router,
     badge.router,
@@ -74,6 +77,8 @@ def create_app(
     app.state.streams = Streams(engine)
     app.state.metrics = metrics_registry(app.state.desk, app.state.streams.hub)
     app.state.parameters = TAKES
+    app.state.rates = Rates()
+    app.state.lookup = Lookup(engine, None, clock)
     add_problem_handlers(app)
     app.state.error_page = public.error_page
     for router in ROUTERS:
@@ -83,6 +88,9 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    await app.state.streams.start()
-    yield
-    await app.state.streams.stop()
+    desk: Desk = app.state.desk
+    async with open_lookup(desk.settings, desk.engine, desk.clock) as opened:
+        app.state.lookup = opened
+        await app.state.streams.start()
+        yield
+        await app.state.streams.stop()

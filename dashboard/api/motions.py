@@ -52,7 +52,7 @@ def members(
     asked_for = view.filtered(status=status, party=party, query=q)
     return MembersAnswer(
         counts=view.counts,
-        members=[_member_answer(desk, watched, one) for one in asked_for.members],
+        members=[member_answer(desk, watched, one) for one in asked_for.members],
     )
 
 
@@ -67,7 +67,7 @@ def member(
     view = board.members_view(session, desk.settings, watched, now=desk.clock())
     for one in view.members:
         if str(one.member_id) == member_id:
-            return _member_answer(desk, watched, one)
+            return member_answer(desk, watched, one)
     raise ProblemError(404, "No Member of this motion's House has that id.")
 
 
@@ -98,9 +98,8 @@ def history(
     )
 
 
-def _member_answer(
-    desk: Desk, watched: MotionSettings, one: MemberView
-) -> MemberAnswer:
+def member_answer(desk: Desk, watched: MotionSettings, one: MemberView) -> MemberAnswer:
+    """Return a Member as the JSON shows them."""
     url = board.member_url(
         desk.settings.web.base_url, watched.session, watched.number, one.member_id
     )

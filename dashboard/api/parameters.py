@@ -17,6 +17,7 @@ TAKES = {
     "at": "a time such as 2015-03-26T12:00:00Z (without a zone it is London's)",
     "limit": "a whole number from 1 to 1000",
     "party": "the name of a party",
+    "postcode": "a UK postcode such as SW1A 1AA",
     "q": "part of a name or of a constituency, at most 200 characters",
     "status": "one of " + ", ".join(status.value for status in NudgeStatus),
 }

@@ -79,6 +79,8 @@ COMMANDS = {
     "poll": ("tracker.cli.polling:poll", "Poll every motion once, now."),
     "status": ("tracker.cli.status:status", "Show how each motion stands."),
     "members": ("tracker.cli.members:members", "Bring MPs, posts and contacts."),
+    "postcodes": ("tracker.cli.postcodes:postcodes", "Load the seats of postcodes."),
+    "emails": ("tracker.cli.emails:emails", "Take in supporters' emails, and review."),
     "export": ("tracker.cli.export:export", "Write signatures or events to a file."),
     "replay": ("tracker.cli.replaying:replay", "Rebuild the ledger, and compare."),
     "outbox": ("tracker.cli.outbox:outbox", "Show, release or cancel what goes out."),

@@ -1,0 +1,60 @@
+"""Whose postcode it is: from what somebody typed to the MP who holds the seat.
+
+Owns the steps that the JSON and the pages share; the words come from tracker/rules.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from dashboard.desk import Desk
+from dashboard.problems import ProblemError
+from tracker import board, store
+from tracker.board import MemberView
+from tracker.config import MotionSettings
+from tracker.rules.advice import advice
+from tracker.rules.postcodes import PlaceFound, PostcodeError
+from tracker.supporters.lookup import Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class SeatHolder:
+    """Who holds a seat (None while it is vacant), and what to do now."""
+
+    member: MemberView | None
+    advice: str
+
+
+async def place_of(request: Request, watched: MotionSettings, text: str) -> PlaceFound:
+    """Return what is known of a postcode; ProblemError 422 for what is none."""
+    lookup: Lookup = request.app.state.lookup
+    try:
+        return await lookup.place(watched, text)
+    except PostcodeError as error:
+        raise ProblemError(422, str(error)) from error
+
+
+async def seat_holder(
+    desk: Desk, watched: MotionSettings, place: PlaceFound
+) -> SeatHolder:
+    """Return the sitting Member of a place that has a seat, with the advice for now."""
+    return await asyncio.to_thread(_seat_holder, desk, watched, place)
+
+
+def _seat_holder(desk: Desk, watched: MotionSettings, place: PlaceFound) -> SeatHolder:
+    now = desk.clock()
+    with store.read(desk.engine) as session:
+        view = board.members_view(session, desk.settings, watched, now=now)
+        motion = board.motion_view(session, desk.settings, watched, now=now)
+    for member in view.members:
+        if member.is_sitting and member.ons_code == place.ons_code:
+            return SeatHolder(member, advice(member.status, member.name, motion.state))
+    if not motion.member_count:
+        raise ProblemError(
+            503,
+            "The list of MPs has not been read from Parliament yet: try again later.",
+            {"Retry-After": "60"},
+        )
+    seat = place.constituency or "This seat"
+    return SeatHolder(None, f"{seat} has no MP at the moment: the seat is vacant.")

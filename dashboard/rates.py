@@ -1,0 +1,52 @@
+"""How often one address may ask for what costs something: limits kept in memory.
+
+Owns who "one address" is: an IPv4 address, or the /64 of an IPv6 one. Behind a proxy that
+is the address the trusted proxy names (serve.py). Nothing is stored or logged.
+"""
+
+import ipaddress
+import math
+import time
+
+from fastapi import Request
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from dashboard.problems import ProblemError
+
+
+class Rates:
+    """The limits of one process. A request over its limit is a 429 with Retry-After."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def count(self, request: Request, name: str, limit: str) -> None:
+        """Count one request for `name`; ProblemError 429 if that is over `limit`.
+
+        `limit` is written "30/minute".
+        """
+        item: RateLimitItem = parse(limit)
+        key = (name, client_key(request))
+        if self._limiter.hit(item, *key):
+            return
+        reset_at = self._limiter.get_window_stats(item, *key).reset_time
+        wait = max(1, math.ceil(reset_at - time.time()))
+        raise ProblemError(
+            429,
+            f"That is too often: try again in {wait} seconds.",
+            {"Retry-After": str(wait)},
+        )
+
+
+def client_key(request: Request) -> str:
+    """Return whom a request counts for."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 6:
+        return str(ipaddress.ip_network(f"{address}/64", strict=False))
+    return str(address)
