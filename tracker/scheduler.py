@@ -24,6 +24,7 @@ from tracker.due import poll_due_at
 from tracker.members import fetch_after_poll, sync_calendar, sync_members
 from tracker.parliament.errors import ParliamentError
 from tracker.poll import poll_motion
+from tracker.related import sync_all_related
 from tracker.rules.outcomes import Outcome
 from tracker.store import DatabaseError
 from tracker.store.locks import try_lock
@@ -168,6 +169,10 @@ class _Jobs:
     async def _sync_members(self) -> None:
         async def sync() -> None:
             report = await sync_members(self._desk.members)
+            poll = self._desk.poll
+            await sync_all_related(
+                poll.engine, poll.http, poll.settings, self._desk.settings.motions
+            )
             log.info("Members are up to date: contacts read %d", report.contact_count)
 
         await self._regular("members", MEMBERS_EVERY, self._sync_members, sync)

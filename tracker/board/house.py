@@ -9,6 +9,7 @@ from tracker.rules.calendar import MotionState, Standing
 from tracker.rules.changes import ChangeKind
 from tracker.rules.eligibility import cannot_sign_reason
 from tracker.rules.nudge import MemberFacts
+from tracker.rules.stances import OfficeFacts, PastContact, office_facts
 from tracker.store import Session
 from tracker.store.tables import Member, Membership, Motion, Signature, SignatureEvent
 
@@ -50,28 +51,80 @@ def house_of(session: Session, motion: Motion, stands: Standing) -> House:
     others = [member_id for member_id in rows if member_id not in people]
     people |= store.members_by_id(session, others)
     posts = store.posts_by_member(session)
-    facts = {
-        member_id: MemberFacts(
+    corrected = store.corrections(session)
+    tallies = store.tallies_of(session, motion.id) if motion.id else {}
+    offices = offices_of(session, motion)
+    nobody, silent = _NoTally(), OfficeFacts()
+
+    def facts_of(member_id: int) -> MemberFacts:
+        event, person = newest.get(member_id), people.get(member_id)
+        tally = tallies.get(member_id) or nobody
+        office = offices.get(member_id) or silent
+        return MemberFacts(
             is_signed=member_id in live,
             signed_at=live.get(member_id),
-            newest_kind=newest[member_id].kind if member_id in newest else None,
-            newest_at=newest[member_id].happened_at if member_id in newest else None,
+            newest_kind=event.kind if event else None,
+            newest_at=event.happened_at if event else None,
             cannot_sign=cannot_sign_reason(
-                party=_party(seats.get(member_id), people.get(member_id)),
+                party=_party(seats.get(member_id), person),
                 posts=posts.get(member_id, ()),
-                correction=None,
+                correction=corrected.get(member_id),
                 day=stands.house_on,
                 is_past=is_past,
             ),
+            stance=office.stance,
+            is_stance_public=office.may_be_shown
+            or bool(person and person.position_url),
+            supporter_count=tally.supporter_count,
+            first_email_at=tally.first_email_at,
+            last_email_at=tally.last_email_at,
+            quieted_at=office.quieted_at,
+            call_back_on=office.call_back_on,
         )
-        for member_id in {*seats, *rows}
-    }
+
+    facts = {member_id: facts_of(member_id) for member_id in {*seats, *rows}}
     withdrew = {
         member_id
         for member_id, event in newest.items()
         if event.kind is ChangeKind.WITHDRAWN and member_id not in live
     }
     return House(seats, people, rows, facts, frozenset(live), frozenset(withdrew))
+
+
+def offices_of(session: Session, motion: Motion) -> dict[int, OfficeFacts]:
+    """Return what is on record of each office that staff ever spoke to."""
+    if motion.id is None:
+        return {}
+    own = store.contacts_about(session, motion.id)
+    known = {contact.id for contact in own}
+    others = [
+        contact
+        for contact in store.standing_refusals(session)
+        if contact.id not in known
+    ]
+    by_member: dict[int, list[PastContact]] = {}
+    for contact in sorted(
+        [*own, *others], key=lambda contact: contact.contacted_at, reverse=True
+    ):
+        value = PastContact(
+            contact.contacted_at,
+            contact.outcome,
+            contact.stance,
+            contact.may_be_shown,
+            contact.call_back_on,
+            is_about_motion=contact.motion_id == motion.id,
+        )
+        by_member.setdefault(contact.member_id, []).append(value)
+    return {member_id: office_facts(found) for member_id, found in by_member.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _NoTally:
+    """What is counted for somebody to whom nobody wrote."""
+
+    supporter_count: int = 0
+    first_email_at: datetime | None = None
+    last_email_at: datetime | None = None
 
 
 def _ledger(

@@ -15,6 +15,7 @@ from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.desk import open_desk
 from tracker.members import Progress, SyncReport, sync_members
+from tracker.related import sync_all_related
 from tracker.store import Engine
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,9 @@ def sync(shell: Shell) -> None:
 async def _sync(settings: Settings, engine: Engine, clock: Clock) -> SyncReport:
     async with open_desk(settings, engine, clock) as desk:
         report = await sync_members(desk.members, progress=_progress())
+        await sync_all_related(
+            engine, desk.poll.http, desk.poll.settings, settings.motions
+        )
     with store.write(engine) as session:
         store.record_job_done(session, "members", clock())
     return report

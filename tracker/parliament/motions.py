@@ -49,6 +49,21 @@ def parse_motion(body: bytes, *, parliament_id: int, number: int) -> Snapshot:
     """
     response = object_of(_response_of(body), "Response")
     _check_identity(response, parliament_id=parliament_id, number=number)
+    return _snapshot(response, parliament_id, number)
+
+
+def parse_related_motion(body: bytes, *, parliament_id: int) -> Snapshot:
+    """Return a motion known by its id only, held to the same rules.
+
+    Its printed number is what the answer says.
+    """
+    response = object_of(_response_of(body), "Response")
+    number = required_id(response, "UIN", "Response")
+    _check_identity(response, parliament_id=parliament_id, number=number)
+    return _snapshot(response, parliament_id, number)
+
+
+def _snapshot(response: Fields, parliament_id: int, number: int) -> Snapshot:
     rows = _signature_rows(required_list(response, "Sponsors", "Response"))
     return Snapshot(
         parliament_id=parliament_id,

@@ -4,6 +4,14 @@ Functions take a Session and never commit; `read` and `write` open one. A new qu
 goes into the module named after its noun and is named here.
 """
 
+from tracker.store.access import (
+    record_token,
+    remember_answer,
+    remembered_answer,
+    scopes_of,
+    token_named,
+    valid_token,
+)
 from tracker.store.audit import audit_entries, record_audit
 from tracker.store.bulk import lock_emails, tune_for_bulk
 from tracker.store.calendar import (
@@ -35,6 +43,14 @@ from tracker.store.consequences import (
     hold_for_signed,
     hold_message,
     record_bounce,
+)
+from tracker.store.contacts import (
+    contacts_about,
+    corrections,
+    record_contact,
+    record_correction,
+    record_position,
+    standing_refusals,
 )
 from tracker.store.deliveries import record_outcome
 from tracker.store.emails import (
@@ -101,6 +117,7 @@ from tracker.store.motions import (
 from tracker.store.naming import matching_book
 from tracker.store.offices import (
     CONTACTS_LAST,
+    contacts_by_member,
     contacts_of,
     members_without_contacts,
     posts_by_member,
@@ -158,6 +175,7 @@ from tracker.store.postcodes import (
     staged_count,
     staged_rows,
 )
+from tracker.store.related import record_related, related_signings
 from tracker.store.reviews import (
     ReviewError,
     assign_review,
@@ -223,7 +241,10 @@ __all__ = [
     "claimed_message",
     "closed_days",
     "confirm_message",
+    "contacts_about",
+    "contacts_by_member",
     "contacts_of",
+    "corrections",
     "decide_message",
     "decided_reviews",
     "dismiss_review",
@@ -288,7 +309,9 @@ __all__ = [
     "record_claim",
     "record_closed_days",
     "record_consent",
+    "record_contact",
     "record_contacts",
+    "record_correction",
     "record_deaths",
     "record_departure",
     "record_email",
@@ -306,21 +329,28 @@ __all__ = [
     "record_pause",
     "record_plan",
     "record_poll",
+    "record_position",
     "record_postcode_answer",
     "record_posts",
+    "record_related",
     "record_rematch",
     "record_seats",
     "record_session_dates",
     "record_signatures",
     "record_speakers",
     "record_supporter",
+    "record_token",
     "record_wait",
     "recount_member",
     "recount_tallies",
+    "related_signings",
     "release_all",
     "release_message",
+    "remember_answer",
+    "remembered_answer",
     "review_count",
     "review_queue",
+    "scopes_of",
     "seats_of_postcodes",
     "sender_pause",
     "session_date",
@@ -331,6 +361,7 @@ __all__ = [
     "stage_postcodes",
     "staged_count",
     "staged_rows",
+    "standing_refusals",
     "start_import",
     "suggested_ids",
     "supporter_by_key",
@@ -339,11 +370,13 @@ __all__ = [
     "supporters_by_id",
     "tallies_of",
     "tally_differences",
+    "token_named",
     "tune_for_bulk",
     "undecided_reviews",
     "undo_decision",
     "unknown_signers",
     "unpark_message",
+    "valid_token",
     "watched_changes",
     "write",
     "written_count",

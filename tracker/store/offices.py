@@ -33,6 +33,21 @@ def contacts_of(session: Session, member_id: int) -> Sequence[MemberContact]:
     ).all()
 
 
+def contacts_by_member(
+    session: Session, member_ids: Iterable[int]
+) -> dict[int, list[MemberContact]]:
+    """Return the current contacts of many Members in one query, by Member id."""
+    found: dict[int, list[MemberContact]] = {}
+    for contact in session.exec(
+        select(MemberContact)
+        .where(col(MemberContact.member_id).in_(list(member_ids)))
+        .where(col(MemberContact.is_current).is_(True))
+        .order_by(col(MemberContact.id))
+    ).all():
+        found.setdefault(contact.member_id, []).append(contact)
+    return found
+
+
 def members_without_contacts(
     session: Session, *, checked_before: datetime
 ) -> Sequence[int]:

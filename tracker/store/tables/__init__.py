@@ -20,6 +20,7 @@ from tracker.store.tables.outbox import (
     SenderPause,
 )
 from tracker.store.tables.places import PostcodeAnswer, PostcodeSeat, PostcodeTable
+from tracker.store.tables.related import RelatedSigner
 from tracker.store.tables.signatures import Signature, SignatureEvent
 from tracker.store.tables.supporters import (
     Consent,
@@ -64,6 +65,7 @@ __all__ = [
     "PostcodeAnswer",
     "PostcodeSeat",
     "PostcodeTable",
+    "RelatedSigner",
     "SenderPause",
     "SessionDate",
     "Signature",

@@ -1,31 +1,12 @@
 """What staff know of Members' offices: contacts, stances, corrections."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
 from tracker.rules.nudge import Stance
+from tracker.rules.stances import Channel, ContactOutcome
 from tracker.store.tables.types import at_field, enum_column
-
-
-class Channel(StrEnum):
-    """How staff spoke to an office."""
-
-    PHONE = "phone"
-    EMAIL = "email"
-    LETTER = "letter"
-    IN_PERSON = "in_person"
-
-
-class ContactOutcome(StrEnum):
-    """What came of it; only the first two quieten an MP (product.md 6)."""
-
-    CONTACT = "contact"
-    MESSAGE_LEFT = "message_left"
-    UNAVAILABLE = "unavailable"
-    BUSY = "busy"
-    WRONG_NUMBER = "wrong_number"
 
 
 class Contact(SQLModel, table=True):

@@ -1,0 +1,69 @@
+"""Tokens of other programs, and the answers to POSTs that may be repeated."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from tracker.rules.access import TokenScope
+from tracker.store.tables import ApiToken, IdempotencyKey
+
+
+def token_hash(token: str) -> str:
+    """Return under what a token is stored.
+
+    A plain SHA-256 is enough: tokens are 256 random bits, not somebody's password.
+    """
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def record_token(
+    session: Session,
+    name: str,
+    token: str,
+    scopes: Iterable[TokenScope],
+    *,
+    at: datetime,
+) -> ApiToken:
+    """Keep a new token's hash; the token itself is never stored."""
+    row = ApiToken(
+        name=name,
+        token_hash=token_hash(token),
+        scopes=" ".join(sorted(scope.value for scope in scopes)),
+        created_at=at,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def token_named(session: Session, name: str) -> ApiToken | None:
+    """Return the token with this name."""
+    return session.exec(select(ApiToken).where(ApiToken.name == name)).one_or_none()
+
+
+def valid_token(session: Session, token: str) -> ApiToken | None:
+    """Return the token that this text is, unless it was revoked."""
+    return session.exec(
+        select(ApiToken)
+        .where(ApiToken.token_hash == token_hash(token))
+        .where(col(ApiToken.revoked_at).is_(None))
+    ).one_or_none()
+
+
+def scopes_of(token: ApiToken) -> set[TokenScope]:
+    """Return what a token allows; scopes of a newer version are left out."""
+    known = {scope.value: scope for scope in TokenScope}
+    return {known[word] for word in token.scopes.split() if word in known}
+
+
+def remembered_answer(session: Session, key: str) -> IdempotencyKey | None:
+    """Return the answer that was given to a POST with this key."""
+    return session.get(IdempotencyKey, key)
+
+
+def remember_answer(session: Session, answer: IdempotencyKey) -> None:
+    """Keep the answer to a POST, in the transaction of what it did."""
+    session.add(answer)
+    session.flush()

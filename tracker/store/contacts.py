@@ -1,0 +1,68 @@
+"""Contacts with offices, the stances they brought, and staff's corrections."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from tracker.rules.nudge import Stance
+from tracker.store.tables import Contact, Correction, Member
+
+
+def contacts_about(session: Session, motion_id: int) -> Sequence[Contact]:
+    """Return every contact about the motion, newest first."""
+    return session.exec(
+        select(Contact)
+        .where(Contact.motion_id == motion_id)
+        .order_by(col(Contact.contacted_at).desc(), col(Contact.id).desc())
+    ).all()
+
+
+def standing_refusals(session: Session) -> Sequence[Contact]:
+    """Return contacts, about any motion, in which an office said that it signs none.
+
+    Newest first: such a stance is kept with the Member for every later motion.
+    """
+    return session.exec(
+        select(Contact)
+        .where(col(Contact.stance) == Stance.SIGNS_NO_EDMS)
+        .order_by(col(Contact.contacted_at).desc(), col(Contact.id).desc())
+    ).all()
+
+
+def record_contact(session: Session, contact: Contact) -> Contact:
+    """Keep a contact and return it with its id."""
+    session.add(contact)
+    session.flush()
+    return contact
+
+
+def corrections(session: Session) -> dict[int, str]:
+    """Return staff's reasons why a Member does not sign, by Member id."""
+    rows = session.exec(select(Correction)).all()
+    return {row.member_id: row.reason for row in rows}
+
+
+def record_correction(
+    session: Session, member_id: int, reason: str | None, *, by: str, at: datetime
+) -> None:
+    """Keep, change or (with None) take back staff's word that a Member does not sign."""
+    known = session.get(Correction, member_id)
+    if reason is None:
+        if known is not None:
+            session.delete(known)
+        return
+    session.merge(Correction(member_id=member_id, reason=reason, set_by=by, set_at=at))
+
+
+def record_position(
+    session: Session,
+    member_id: int,
+    *,
+    position_url: str | None,
+    no_email_reason: str | None,
+) -> None:
+    """Keep a Member's public page on motions, and why they are not to be emailed."""
+    member = session.get_one(Member, member_id)
+    member.position_url, member.no_email_reason = position_url, no_email_reason
+    session.add(member)
