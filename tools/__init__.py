@@ -1,0 +1,1 @@
+"""What is run by hand while building, and is in no wheel."""
