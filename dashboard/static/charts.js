@@ -40,7 +40,9 @@ function template() {
 }
 
 function draw(box, figure, Plotly) {
-  const layout = { ...figure.layout, template: template(), title: undefined, autosize: true };
+  // The page's own ground shows through, so that print stays white.
+  const clear = "rgba(0,0,0,0)";
+  const layout = { ...figure.layout, template: template(), title: undefined, autosize: true, paper_bgcolor: clear, plot_bgcolor: clear };
   return Plotly.react(box, figure.data, layout, { displayModeBar: false, responsive: true, scrollZoom: false });
 }
 
