@@ -12,7 +12,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from dashboard.api import badge, docs, exports, feed, lookup, motions, system
+from dashboard.api import badge, docs, exports, feed, lookup, motions, staff, system
 from dashboard.api.parameters import TAKES
 from dashboard.desk import Desk
 from dashboard.metrics import metrics_registry
@@ -32,6 +32,7 @@ ROUTERS = (
     public.router,
     motions.router,
     lookup.router,
+    staff.router,
     exports.router,
     feed.router,
     badge.router,

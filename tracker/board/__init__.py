@@ -17,6 +17,7 @@ from tracker.board.motion import (
     motion_standing,
     motion_view,
 )
+from tracker.board.nudges import NudgeRow, NudgesView, Order, nudges_view
 from tracker.board.objects import (
     event_object,
     iso_day,
@@ -31,6 +32,9 @@ __all__ = [
     "MemberView",
     "MembersView",
     "MotionView",
+    "NudgeRow",
+    "NudgesView",
+    "Order",
     "SignatureLine",
     "event_object",
     "history_view",
@@ -43,5 +47,6 @@ __all__ = [
     "motion_object",
     "motion_standing",
     "motion_view",
+    "nudges_view",
     "signature_lines",
 ]

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from tracker.board.members import MemberView
 from tracker.board.motion import MotionView
+from tracker.board.nudges import NudgeRow
 from tracker.store.tables import SignatureEvent
 
 
@@ -84,3 +85,38 @@ def iso_moment(moment: datetime | None) -> str | None:
 def iso_day(day: date | None) -> str | None:
     """Return a day as YYYY-MM-DD, None as None."""
     return day.isoformat() if day else None
+
+
+def nudge_object(row: NudgeRow) -> dict[str, object]:
+    """Return a row of the nudge list as `…/nudges` gives it, for staff only."""
+    return {
+        "member_id": row.member_id,
+        "name": row.name,
+        "party": row.party,
+        "constituency": row.constituency,
+        "status": row.status.value,
+        "why": row.why,
+        "supporters": row.supporters,
+        "first_email_at": iso_moment(row.first_email_at),
+        "last_email_at": iso_moment(row.last_email_at),
+        "last_contact_at": iso_moment(row.last_contact_at),
+        "call_back_on": iso_day(row.call_back_on),
+        "replies_reported": row.replies_reported,
+        "hints": [{"text": hint.text, "source": hint.source} for hint in row.hints],
+        "phones": [
+            {
+                "label": way.label,
+                "number": way.value,
+                "checked_on": iso_day(way.checked_on),
+            }
+            for way in row.phones
+        ],
+        "emails": [
+            {
+                "label": way.label,
+                "address": way.value,
+                "checked_on": iso_day(way.checked_on),
+            }
+            for way in row.emails
+        ],
+    }
