@@ -76,12 +76,16 @@ def scene_settings(
 
 @dataclass
 class Scene:
-    """A motion, its Members and supporters; what is written is committed at once."""
+    """A motion, its Members and supporters; what is written is committed at once.
+
+    `is_simulated`: emails to supporters open no connection.
+    """
 
     engine: Engine
     settings: Settings
     clock: FakeClock
     motion_id: int = 0
+    is_simulated: bool = False
     _letters: int = field(default=0)
 
     def __post_init__(self) -> None:
@@ -172,12 +176,17 @@ class Scene:
             assert message.id is not None
             return message.id
 
+    def _address(self, name: str) -> str:
+        if self.is_simulated:
+            return f"delivered+{name}@simulator.example"
+        return f"{name}@example.org"
+
     def _supporter(
         self, session: Session, name: str, address: str | None, reminders: bool
     ) -> int:
         supporter = Supporter(
             ref=f"ref-{name}",
-            email=address or f"{name}@example.org",
+            email=address or self._address(name),
             name=f"Writer {name}",
             created_at=self.clock(),
             last_act_at=self.clock(),
