@@ -14,6 +14,7 @@ import pytest
 
 from tests.program import Program, environment, make_old, program_in
 from tracker.__main__ import main
+from tracker.cli.output import say
 from tracker.cli.root import COMMANDS, tracker
 from tracker.config import ConfigError
 from tracker.parliament.errors import ParliamentError
@@ -282,3 +283,8 @@ def test_ctrl_c_ends_quietly_with_130(program):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (130, "", "")
+
+
+def test_what_is_said_cannot_drive_a_terminal(capsys):
+    say("Ann\x1b[2J Lee\rforged")
+    assert capsys.readouterr().out == "Ann\\x1b[2J Lee\\rforged\n"
