@@ -32,6 +32,8 @@ AUTOMATIC = "an automatic reply: it is not counted"
 REPORT = "a delivery report: it is not counted"
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+_NO_ZONE = re.compile(r"\d:\d{2}(:\d{2})?(\s+\d{4})?\s*$")
+"""A date that ends with its time, or with the year after it."""
 _ROBOTS = ("mailer-daemon@", "postmaster@")
 
 
@@ -141,7 +143,7 @@ def mail_moment(stamp: str) -> datetime | None:
         if parsed is None:
             return None
         moment = datetime(*parsed[:6])  # noqa: DTZ001 - the zone follows
-        if parsed[9] is None and not stamp.rstrip().endswith("-0000"):
+        if _NO_ZONE.search(stamp):
             return moment.replace(tzinfo=LONDON).astimezone(UTC)
         zone = timezone(timedelta(seconds=parsed[9] or 0))
         return moment.replace(tzinfo=zone).astimezone(UTC)
