@@ -37,6 +37,12 @@ from tracker.store.claims import (
     record_handover,
     record_wait,
 )
+from tracker.store.consents import (
+    consents_of,
+    put_in_force,
+    record_ticked,
+    withdraw_consents,
+)
 from tracker.store.consequences import (
     cancel_for,
     cancel_unsent,
@@ -98,6 +104,14 @@ from tracker.store.ledger import (
     record_signatures,
     signature_count,
     signatures_of,
+)
+from tracker.store.letters import (
+    Letter,
+    free_minute,
+    letter_with,
+    letters_of,
+    same_letter,
+    unsent_letters,
 )
 from tracker.store.looks import (
     email_addresses,
@@ -213,6 +227,7 @@ __all__ = [
     "DatabaseBusyError",
     "DatabaseError",
     "Engine",
+    "Letter",
     "MemberTally",
     "NewEmail",
     "NewMessage",
@@ -241,6 +256,7 @@ __all__ = [
     "claimed_message",
     "closed_days",
     "confirm_message",
+    "consents_of",
     "contacts_about",
     "contacts_by_member",
     "contacts_of",
@@ -257,6 +273,7 @@ __all__ = [
     "failing_since",
     "first_poll",
     "forget_answers",
+    "free_minute",
     "good_polls",
     "handovers_at",
     "has_agreed",
@@ -278,6 +295,8 @@ __all__ = [
     "last_seats",
     "latest_events",
     "latest_texts",
+    "letter_with",
+    "letters_of",
     "lift_brake",
     "lock_claims",
     "lock_emails",
@@ -298,6 +317,7 @@ __all__ = [
     "postcode_seat",
     "postcode_table",
     "posts_by_member",
+    "put_in_force",
     "put_staged_in_use",
     "queue_message",
     "read",
@@ -339,6 +359,7 @@ __all__ = [
     "record_signatures",
     "record_speakers",
     "record_supporter",
+    "record_ticked",
     "record_token",
     "record_wait",
     "recount_member",
@@ -350,6 +371,7 @@ __all__ = [
     "remembered_answer",
     "review_count",
     "review_queue",
+    "same_letter",
     "scopes_of",
     "seats_of_postcodes",
     "sender_pause",
@@ -376,8 +398,10 @@ __all__ = [
     "undo_decision",
     "unknown_signers",
     "unpark_message",
+    "unsent_letters",
     "valid_token",
     "watched_changes",
+    "withdraw_consents",
     "write",
     "written_count",
 ]

@@ -19,11 +19,12 @@ from tracker.store.tables import (
 
 
 def has_consent(session: Session, supporter_id: int, kind: ConsentKind) -> bool:
-    """Return whether the supporter ticked this box and did not take it back."""
+    """Return whether the supporter ticked and confirmed this box, not taken back."""
     found = session.exec(
         select(Consent.id)
         .where(Consent.supporter_id == supporter_id, Consent.kind == kind)
         .where(col(Consent.withdrawn_at).is_(None))
+        .where(col(Consent.awaits_email_id).is_(None))
         .limit(1)
     ).first()
     return found is not None

@@ -93,6 +93,7 @@ def record_consent(
     newest = session.exec(
         select(Consent)
         .where(Consent.supporter_id == supporter_id, Consent.kind == kind)
+        .where(col(Consent.awaits_email_id).is_(None))
         .order_by(col(Consent.given_at).desc())
         .limit(1)
     ).first()
@@ -117,6 +118,7 @@ def has_agreed(session: Session, supporter_id: int, kind: ConsentKind) -> bool:
         select(Consent.id)
         .where(Consent.supporter_id == supporter_id, Consent.kind == kind)
         .where(col(Consent.withdrawn_at).is_(None))
+        .where(col(Consent.awaits_email_id).is_(None))
         .limit(1)
     ).first()
     return found is not None

@@ -68,7 +68,11 @@ class Supporter(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """One box that was ticked: with its wording, version, time and way; taken back alone."""
+    """One box that was ticked: with its wording, version, time and way; taken back alone.
+
+    `awaits_email_id` is the email of the form it was ticked in, until the address was
+    confirmed: so long it is not in force, since anybody can type anybody's address.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     supporter_id: int = Field(foreign_key="supporter.id", index=True)
@@ -78,6 +82,9 @@ class Consent(SQLModel, table=True):
     way: Way = Field(sa_type=enum_column(Way))
     given_at: datetime = at_field(nullable=False)
     withdrawn_at: datetime | None = at_field()
+    awaits_email_id: int | None = Field(
+        default=None, foreign_key="supporter_email.id", index=True
+    )
 
 
 class Import(SQLModel, table=True):
