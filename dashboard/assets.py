@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 
 from dashboard.encoding import accepted
 

@@ -7,7 +7,7 @@ reflected text could be guessed from their length) is the caller's care.
 import gzip
 from collections.abc import Mapping
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 
 _PAGE_QUALITY = 5
 _ORDER = ("br", "gzip")

@@ -12,7 +12,7 @@ from tracker.store.tables.members import (
     Post,
 )
 from tracker.store.tables.motions import Answer, Motion, Poll
-from tracker.store.tables.offices import Channel, Contact, ContactOutcome, Correction
+from tracker.store.tables.offices import Contact, Correction
 from tracker.store.tables.outbox import (
     Message,
     MessageKind,
@@ -40,12 +40,10 @@ __all__ = [
     "ApiToken",
     "AuditEntry",
     "Brake",
-    "Channel",
     "ClosedDay",
     "Consent",
     "ConsentKind",
     "Contact",
-    "ContactOutcome",
     "Correction",
     "EmailState",
     "IdempotencyKey",
