@@ -61,7 +61,9 @@ class IdOrAll(click.ParamType[int | str]):
 def outbox(shell: Shell, /, is_json: bool, **asked: object) -> None:
     """Show what waits, failed or is uncertain; release, cancel or decide it."""
     wanted = {
-        name: value for name, value in asked.items() if value not in (None, False)
+        name: value
+        for name, value in asked.items()
+        if value is not None and value is not False
     }
     if len(wanted) > 1:
         raise click.UsageError(
