@@ -28,7 +28,7 @@ from tracker.parliament.snapshot import SignatureRow
 from tracker.recording import PollReport, record_answered, record_ended, start_poll
 from tracker.replay import replay
 from tracker.rules.changes import ChangeKind, SignatureChange, TimeFrom
-from tracker.rules.diff import Decision, Limits
+from tracker.rules.diff import Decision, Limits, members_signed
 from tracker.rules.outcomes import FailureKind, Outcome
 from tracker.store import Engine
 from tracker.store.schema import open_database
@@ -41,8 +41,8 @@ limits = st.builds(
     missing_polls=st.integers(1, 4),
     missing_seconds=st.sampled_from([0, 1, 60, 100, 600]),
 )
-stories = st.lists(steps, min_size=1, max_size=25)
-short_stories = st.lists(steps, min_size=1, max_size=12)
+stories = st.lists(steps, min_size=4, max_size=16)
+short_stories = st.lists(steps, min_size=4, max_size=8)
 
 
 # The rules alone
@@ -56,7 +56,7 @@ def ledger_after(polls: list[Seen], limits: Limits) -> PureLedger:
     return ledger
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(start=starts, story=stories, limits=limits)
 def test_whatever_happens_the_ledger_holds(
     start: int, story: list[Step], limits: Limits
@@ -68,7 +68,7 @@ def test_whatever_happens_the_ledger_holds(
         is_believed = recount.take(poll)
         if not poll.is_read:
             continue
-        before = len(ledger.events)
+        before, signed = len(ledger.events), members_signed(ledger.held.values())
         decision = ledger.poll(
             poll.rows.values(), poll.seconds, is_accepted=poll.is_accepted
         )
@@ -79,6 +79,7 @@ def test_whatever_happens_the_ledger_holds(
             assert len(ledger.events) == before
         assert ledger.count == recount.count
         check_events_of_poll(decision, poll, believed, limits)
+        check_members(signed, members_signed(ledger.held.values()), decision)
     check_events(ledger)
 
 
@@ -121,6 +122,19 @@ def check_events_of_poll(
             assert change.happened_at == at(poll.seconds)
         assert change.happened_at <= at(poll.seconds)
     check_order(decision.changes)
+
+
+def check_members(before: set[int], after: set[int], decision: Decision) -> None:
+    """Whoever is counted, or no longer, has an event that says so; one removal is enough."""
+
+    def members(*kinds: ChangeKind) -> list[int]:
+        return [c.member_id for c in decision.changes if c.kind in kinds]
+
+    removed = members(ChangeKind.REMOVED)
+    assert after - before <= set(members(ChangeKind.SIGNED))
+    assert before - after <= {*members(ChangeKind.WITHDRAWN), *removed}
+    assert len(removed) == len(set(removed))
+    assert not after & set(removed)
 
 
 def check_absence(signature_id: int, believed: list[Seen], limits: Limits) -> None:
@@ -250,10 +264,22 @@ def test_the_database_holds_what_the_rules_say(
                     poll.rows.values(), poll.seconds, is_accepted=poll.is_accepted
                 )
             assert report.signature_count == ledger.count
-        check_database(engine, ledger, end=max((p.seconds for p in polls), default=0))
+            latest = max(seen.seconds for seen in polls[: number + 1])
+            check_boards(engine, ledger, latest)
+        check_database(engine, ledger)
 
 
-def check_database(engine: Engine, ledger: PureLedger, *, end: float) -> None:
+def check_boards(engine: Engine, ledger: PureLedger, latest: float) -> None:
+    """The history as of now and the exported lines agree with the count."""
+    with store.read(engine) as session:
+        motion = store.motion_by_number(session, WATCHED.session, WATCHED.number)
+        assert history_view(session, motion, at(latest)).signature_count == ledger.count
+        lines = signature_lines(session, motion)
+        live = [line.member_id for line in lines if line.state == "signed"]
+        assert len(set(live)) == ledger.count
+
+
+def check_database(engine: Engine, ledger: PureLedger) -> None:
     with store.read(engine) as session:
         motion = store.motion_by_number(session, WATCHED.session, WATCHED.number)
         if motion is None or motion.id is None:
@@ -268,8 +294,4 @@ def check_database(engine: Engine, ledger: PureLedger, *, end: float) -> None:
         ]
         baseline = motion.baseline_poll_id
         assert all(e.backfilled is (e.poll_id == baseline) for e in events)
-        assert history_view(session, motion, at(end)).signature_count == ledger.count
-        lines = signature_lines(session, motion)
-        live = [line.member_id for line in lines if line.state == "signed"]
-        assert len(set(live)) == ledger.count
     assert replay(engine).differences == ()
