@@ -1,0 +1,150 @@
+"""`tracker emails import` and `review`: what is said, written, and with which code."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.program import Program
+from tests.supporters_house import seat_a_house
+from tracker import store
+from tracker.store.schema import open_database
+
+AWKWARD = Path(__file__).parent / "data" / "awkward-emails.csv"
+
+
+@pytest.fixture
+def program(tmp_path):
+    made = Program(tmp_path)
+    made.configure(
+        session="2026-27",
+        number=240,
+        more='[[motions]]\nnumber = 9\nsession = "2026-27"',
+    )
+    made.database.parent.mkdir()
+    engine = open_database(f"sqlite:///{made.database}", is_upgraded=True)
+    seat_a_house(engine)
+    engine.dispose()
+    return made
+
+
+def emails_file(folder: Path, *lines: str) -> str:
+    path = folder / "emails.csv"
+    path.write_text("\n".join(["email,MP,date", *lines, ""]))
+    return str(path)
+
+
+def test_json_is_the_result_object_and_nothing_else(program, capsys):
+    file = emails_file(
+        program.folder,
+        "ann@example.org,Toby Ash,2026-06-01",
+        "ann@example.org,Toby Ash,2026-06-01",
+        "bob@example.org,Alex Morgan,2026-06-01",
+        "bad,Toby Ash,2026-06-01",
+    )
+    ended = program.here(capsys, "emails", "import", file, "--json")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.document == {
+        "read": 4,
+        "counted": 1,
+        "duplicates": 1,
+        "review": 1,
+        "rejected": [{"line": 5, "reason": "supporter_email is not an email address"}],
+    }
+
+
+def test_words_for_people_hold_no_person(program, capsys):
+    ended = program.here(capsys, "emails", "import", str(AWKWARD), "--source", "a test")
+    assert ended.code == 0
+    assert "40 rows read" in ended.out
+    assert "line " in ended.out
+    assert "@" not in ended.out
+
+
+def test_the_source_is_kept_and_without_one_the_files_name(program, capsys):
+    file = emails_file(program.folder, "ann@example.org,Toby Ash,2026-06-01")
+    program.here(capsys, "emails", "import", file, "--source", "Action Network, May")
+    program.here(capsys, "emails", "import", file)
+    engine = open_database(f"sqlite:///{program.database}", is_upgraded=False)
+    with store.read(engine) as session:
+        runs = session.connection().exec_driver_sql("SELECT source FROM import_run")
+        assert [row[0] for row in runs] == [
+            "Action Network, May",
+            "not told; from the file emails.csv",
+        ]
+    engine.dispose()
+
+
+def test_a_dry_run_writes_nothing(program, capsys):
+    file = emails_file(program.folder, "ann@example.org,Toby Ash,2026-06-01")
+    dry = program.here(capsys, "emails", "import", file, "--dry-run", "--json")
+    wet = program.here(capsys, "emails", "import", file, "--json")
+    assert dry.document == wet.document
+    assert wet.document["counted"] == 1
+
+
+def test_the_motion_can_be_named(program, capsys):
+    file = emails_file(program.folder, "ann@example.org,Toby Ash,2026-06-01")
+    for motion in ("2026-27/9", "2026-27/240"):
+        ended = program.here(
+            capsys, "emails", "import", file, "--motion", motion, "--json"
+        )
+        assert ended.document["counted"] == 1
+    for wrong in ("2026-27/1", "240", "2026-27/x"):
+        ended = program.here(capsys, "emails", "import", file, "--motion", wrong)
+        assert ended.code == 2
+        assert "none of the motions" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code", "says"),
+    [
+        ("missing.csv", None, 2, "does not exist"),
+        ("empty.csv", b"", 1, "the file is empty"),
+        ("x.csv", b"name\nAnn\n", 1, "no column supporter_email"),
+        ("x.xlsx", b"PK\x03\x04", 1, "save it as CSV"),
+        ("x.mbox", b"hello", 1, "no .mbox"),
+    ],
+)
+def test_a_file_that_cannot_be_imported_is_one_sentence(
+    program, capsys, name, data, code, says
+):
+    path = program.folder / name
+    if data is not None:
+        path.write_bytes(data)
+    ended = program.here(capsys, "emails", "import", str(path))
+    assert (ended.code, ended.out) == (code, "")
+    assert says in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_reviews_are_shown_decided_and_undone(program, capsys):
+    file = emails_file(program.folder, "ann@example.org,Alex Morgan,2026-06-01")
+    program.here(capsys, "emails", "import", file)
+    shown = program.here(capsys, "emails", "review")
+    assert "perhaps 103: Alex Morgan (St Ives)" in shown.out
+    listed = program.here(capsys, "emails", "review", "--json").document
+    assert listed["waiting_count"] == 1
+    [waiting] = listed["emails"]
+    assert [one["member_id"] for one in waiting["suggestions"]] == [103, 104]
+
+    number = str(waiting["id"])
+    done = program.here(capsys, "emails", "review", "--assign", number, "104")
+    assert "no email waits" in done.out
+    again = program.here(capsys, "emails", "review", "--dismiss", number)
+    assert (again.code, again.out) == (1, "")
+    assert "waits for a decision" in again.err
+    undone = program.here(capsys, "emails", "review", "--undo", number, "--json")
+    assert undone.document["waiting_count"] == 1
+    both = program.here(
+        capsys, "emails", "review", "--undo", number, "--dismiss", number
+    )
+    assert both.code == 2
+
+
+def test_a_pipe_has_no_progress_and_a_real_process_ends_well(program):
+    shutil.copy(AWKWARD, program.folder / "awkward.csv")
+    ended = program.run("emails", "import", "awkward.csv", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    assert json.loads(ended.out)["read"] == 40
