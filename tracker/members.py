@@ -30,6 +30,7 @@ from tracker.parliament.sessions import is_dissolved_on
 from tracker.past_house import sync_past_house
 from tracker.rules.calendar import MotionState
 from tracker.rules.outcomes import FailureKind
+from tracker.rules.sending import VACANT
 from tracker.store import Engine, SeatHeld
 from tracker.store.tables import Motion
 
@@ -192,6 +193,8 @@ async def _sync_house(desk: MembersDesk, today: date) -> int:
                     ended_on=member.ended_on or today,
                     reason=member.end_reason,
                 )
+            gone_ids = [member.member_id for member in departed]
+            store.cancel_for(session, None, gone_ids, VACANT, desk.clock())
 
     await asyncio.to_thread(record)
     return len(found)
