@@ -3,6 +3,7 @@
 from tracker.rules.matching import MatchMethod
 from tracker.store.tables.access import ApiToken, AuditEntry, IdempotencyKey
 from tracker.store.tables.calendar import Brake, ClosedDay, SessionDate
+from tracker.store.tables.drop import MailboxNote, MailboxState, PendingErasure
 from tracker.store.tables.jobs import JobDone
 from tracker.store.tables.members import (
     Member,
@@ -49,6 +50,8 @@ __all__ = [
     "IdempotencyKey",
     "Import",
     "JobDone",
+    "MailboxNote",
+    "MailboxState",
     "MatchMethod",
     "Member",
     "MemberContact",
@@ -58,6 +61,7 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "Motion",
+    "PendingErasure",
     "Poll",
     "Post",
     "PostcodeAnswer",
