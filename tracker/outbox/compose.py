@@ -12,6 +12,7 @@ from tracker.outbox.wording import (
     clean_text,
     refuse_placeholder,
 )
+from tracker.rules.asks import Ask, request_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,18 @@ class AboutMotion:
     privacy_url: str
 
 
-def member_email(letter: Letter, about: AboutMotion, *, subject: str) -> Draft:
+def member_email(
+    letter: Letter,
+    about: AboutMotion,
+    *,
+    subject: str,
+    request: str | None = None,
+) -> Draft:
     """Return the email to the MP for a supporter (product.md 7).
 
-    `subject` is campaign.message_subject with its placeholders. TextError with one
-    sentence for whoever typed, if something is missing, too long, or still a
-    placeholder.
+    `request` is the one sentence of what is asked, None to sign. `subject` is
+    campaign.message_subject with its placeholders. TextError with one sentence for
+    whoever typed, if something is missing, too long, or still a placeholder.
     """
     filled = _cleaned(letter)
     title = _title(about)
@@ -64,7 +71,7 @@ def member_email(letter: Letter, about: AboutMotion, *, subject: str) -> Draft:
         f"I am your constituent at {_full_address(filled)}\n"
         f"I am writing to you about {motion}: {about.url}",
         f"Dear {about.member_name},",
-        f"I ask you to do one thing: please sign EDM {about.number}.",
+        request or request_words(Ask.SIGN, about.number),
         filled.own_words,
         fill_in(filled.suggested_text, _words(filled, about)),
         f"Yours sincerely,\n{filled.name}",

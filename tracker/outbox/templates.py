@@ -3,14 +3,20 @@
 from importlib.resources import files
 
 from tracker.config import CampaignSettings, ConfigError
+from tracker.rules.asks import Ask
 
 
-def suggested_text(campaign: CampaignSettings) -> str:
+def suggested_text(campaign: CampaignSettings, ask: Ask = Ask.SIGN) -> str:
     """Return the text that the form offers, with {title} and the like still in it.
 
-    Read anew each time, so that a changed file counts at once. ConfigError if
+    The campaign's own is for asking to sign; other requests have ours. Read anew each
+    time, so that a changed file counts at once. ConfigError if
     campaign.message_template can't be read as UTF-8 text.
     """
+    if ask is not Ask.SIGN:
+        return (
+            files("tracker").joinpath("data", f"message-{ask}.txt").read_text("utf-8")
+        )
     path = campaign.template_path
     if path is None:
         return files("tracker").joinpath("data", "message.txt").read_text("utf-8")

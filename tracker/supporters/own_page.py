@@ -1,0 +1,98 @@
+"""A supporter's own page: what is known of them, and what they can change there.
+
+Whoever has the link is that person; nothing here asks for more. Each change can be
+repeated, and changes nothing the second time. Erasing is in erasure.py.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker import store
+from tracker.outbox.links import Links
+from tracker.rules.sending import NO_CONSENT
+from tracker.store import Engine, Letter, Session
+from tracker.store.tables import Consent, ConsentKind, Member, Motion, Supporter
+
+STOPPED = (ConsentKind.REMINDERS, ConsentKind.CAMPAIGNS)
+"""What "stop all emails" takes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentLetter:
+    """One email of a person with whom and what it is about; None where not known."""
+
+    letter: Letter
+    motion: Motion
+    member: Member | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """A person, their emails (newest first), and what they agreed to."""
+
+    supporter: Supporter
+    letters: Sequence[SentLetter]
+    consents: Sequence[Consent]
+
+    def in_force(self, kind: ConsentKind) -> bool:
+        """Return whether they agreed and did not take it back."""
+        return any(c.kind is kind and c.withdrawn_at is None for c in self.consents)
+
+
+def own_page(session: Session, links: Links, token: str) -> OwnPage | None:
+    """Return what the page shows; None for an unknown link or an erased person."""
+    person = _person(session, links, token)
+    if person is None or person.id is None:
+        return None
+    letters = store.letters_of(session, person.id)
+    return OwnPage(
+        supporter=person,
+        letters=[
+            SentLetter(
+                letter,
+                session.get_one(Motion, letter.email.motion_id),
+                session.get(Member, letter.email.member_id or 0),
+            )
+            for letter in letters
+        ],
+        consents=store.consents_of(session, person.id),
+    )
+
+
+def take_back(
+    engine: Engine,
+    links: Links,
+    token: str,
+    kinds: Collection[ConsentKind],
+    *,
+    now: datetime,
+) -> bool:
+    """Take back what a person agreed to; False if the link names nobody.
+
+    With the box for sending, whatever has not left yet to an MP is cancelled at once.
+    """
+    with store.write(engine) as session:
+        person = _person(session, links, token)
+        if person is None or person.id is None:
+            return False
+        store.lock_emails(session)
+        store.withdraw_consents(session, person.id, kinds, now)
+        if ConsentKind.SEND in kinds:
+            for message in store.unsent_letters(session, person.id):
+                store.cancel_unsent(session, message, NO_CONSENT, now, is_told=False)
+        person.last_act_at = now
+        session.add(person)
+    return True
+
+
+def person_address(session: Session, links: Links, token: str) -> str | None:
+    """Return the email address of whom a link names, None if nobody."""
+    person = _person(session, links, token)
+    return person.email if person else None
+
+
+def _person(session: Session, links: Links, token: str) -> Supporter | None:
+    ref = links.supporter_ref(token)
+    person = store.supporter_by_ref(session, ref) if ref else None
+    return person if person is not None and person.erased_at is None else None
