@@ -341,6 +341,23 @@ def test_reading_withdrawn_once_more_ends_that_doubt():
     assert kinds(ledger.poll(rows(1, 2, 3, 4, 5), 240)) == []
 
 
+def test_a_poll_without_the_row_starts_that_count_again():
+    ledger = withdrawn_ledger()
+    ledger.poll(rows(1, 2, 3, 4, 5), 60)
+    ledger.poll(rows(1, 2, 3, 4), 120)
+    ledger.poll(rows(1, 2, 3, 4, 5), 180)
+    assert kinds(ledger.poll(rows(1, 2, 3, 4, 5), 240)) == []
+
+
+def test_reading_live_starts_the_count_of_an_absence_again():
+    ledger = withdrawn_ledger()
+    ledger.poll(rows(1, 2, 3, 4), 60)
+    ledger.poll(rows(1, 2, 3, 4, 5), 120)
+    ledger.poll(rows(1, 2, 3, 4), 180)
+    assert ledger.poll(rows(1, 2, 3, 4), 240).notes == ()
+    assert len(ledger.poll(rows(1, 2, 3, 4), 300).notes) == 1
+
+
 def test_a_withdrawn_row_gone_and_back_as_live_is_not_believed_at_once():
     ledger = withdrawn_ledger()
     for seconds in (60, 120, 180):
