@@ -9,7 +9,7 @@ from tests.factories import motion_answer, recorded, signature_row
 from tests.outbox_scene import CLOSES_ON, SESSION, Scene, scene_settings
 from tracker import store
 from tracker.config import MotionSettings
-from tracker.outbox.look import cancel_what_ended
+from tracker.outbox.look import cancel_what_ended, note_what_ended
 from tracker.rules.likeness import likeness
 from tracker.rules.sending import (
     CLOSED,
@@ -223,6 +223,38 @@ def test_a_dissolution_cancels_whatever_the_motion(scene, clock):
     with store.write(scene.engine) as session:
         store.cancel_for(session, None, None, DISSOLVED, clock())
     assert scene.state(number) is CANCELLED
+
+
+def test_while_there_are_no_mps_nothing_leaves(scene, clock):
+    """Between the dissolution of 30 May and the election of 4 July 2024."""
+    clock.set(datetime(2024, 5, 29, 22, 59, tzinfo=UTC))
+    number = scene.add_letter()
+    clock.set(datetime(2024, 5, 29, 23, 0, tzinfo=UTC))
+    with store.write(scene.engine) as session:
+        assert cancel_what_ended(session, scene.settings, clock()) == 1
+    assert scene.message(number).error == DISSOLVED
+
+
+def test_who_asked_for_reminders_gets_one_last_note_with_their_mps_result(scene, clock):
+    """product.md 3.8."""
+    scene.add_member(1002, "delivered+b@simulator.example")
+    scene.add_letter(1001, reminders=True)
+    scene.add_letter(1002, reminders=True)
+    scene.add_letter(1001, reminders=False)
+    scene.send_all()
+    scene.add_letter(1001, reminders=True, is_held=True)
+    scene.sign(1002)
+    with store.write(scene.engine) as session:
+        assert note_what_ended(session, scene.settings, clock()) == 0
+    clock.set(datetime(2026, 7, 20, 23, 0, tzinfo=UTC))
+    for count in (2, 0):
+        with store.write(scene.engine) as session:
+            assert note_what_ended(session, scene.settings, clock()) == count
+    scene.send_all()
+    silent, signed = scene.notices(MessageKind.LAST_NOTE)
+    assert {silent.state, signed.state} == {SENT}
+    assert "1001 is not on Parliament's list" in (silent.body or "")
+    assert "1002 signed it" in (signed.body or "")
 
 
 def test_a_consent_taken_back_cancels_and_tells_nobody(scene, clock):

@@ -105,6 +105,23 @@ def cancel_what_ended(session: Session, settings: Settings, now: datetime) -> in
     return count
 
 
+def note_what_ended(session: Session, settings: Settings, now: datetime) -> int:
+    """Write last notes about motions that are over; return how many."""
+    count = 0
+    for motion in store.all_motions(session):
+        reason = why_over(session, settings, motion, now)
+        if reason is not None:
+            count += store.write_last_notes(
+                session,
+                motion,
+                reason,
+                is_held=settings.mail.mode == "hold",
+                domain=settings.mail.sender.rpartition("@")[2] or "localhost",
+                now=now,
+            )
+    return count
+
+
 def _look_at_member(
     session: Session,
     settings: Settings,

@@ -14,7 +14,7 @@ from tracker import store
 from tracker.clock import Clock, london_date
 from tracker.config import Settings
 from tracker.outbox.links import links_of
-from tracker.outbox.look import cancel_what_ended
+from tracker.outbox.look import cancel_what_ended, note_what_ended
 from tracker.outbox.mail_server import Patience, server_of
 from tracker.outbox.sender import OutboxSender
 from tracker.outbox.smtp import Mailer
@@ -143,6 +143,7 @@ class _Loop:
         take_up_the_dead(self._engine, self._clock, own_slot=self._slot)
         with store.write(self._engine) as session:
             cancel_what_ended(session, self._settings, now)
+            note_what_ended(session, self._settings, now)
             if is_dissolved_on(london_date(now)):
                 store.cancel_for(session, None, None, DISSOLVED, now)
 

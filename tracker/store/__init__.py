@@ -13,7 +13,7 @@ from tracker.store.access import (
     valid_token,
 )
 from tracker.store.audit import audit_entries, record_audit
-from tracker.store.bulk import lock_emails, tune_for_bulk
+from tracker.store.bulk import AlreadyThereError, lock_emails, tune_for_bulk
 from tracker.store.calendar import (
     brake_until,
     calendar_checked_at,
@@ -76,12 +76,14 @@ from tracker.store.engine import (
 )
 from tracker.store.houses import (
     SeatHeld,
+    Sitting,
     house_on,
     last_seats,
     record_departure,
     record_past_house,
     record_seats,
     sitting_members,
+    sitting_on,
 )
 from tracker.store.imports import (
     has_row_keys,
@@ -91,15 +93,22 @@ from tracker.store.imports import (
     start_import,
 )
 from tracker.store.jobs import job_done_at, record_job_done
+from tracker.store.last_notes import write_last_notes
 from tracker.store.ledger import (
+    LastChange,
+    ListedRow,
+    PastEvent,
     all_events,
     doubted_count,
     events_after,
     held_signatures,
+    last_changes,
     last_event_id,
     latest_events,
+    listed_rows,
     members_ever_signed,
     new_events,
+    past_events,
     record_events,
     record_signatures,
     signature_count,
@@ -120,7 +129,13 @@ from tracker.store.looks import (
     holds_seat,
     motions_with_unsent,
 )
-from tracker.store.members import members_by_id, record_member, unknown_signers
+from tracker.store.members import (
+    Person,
+    members_by_id,
+    people_by_id,
+    record_member,
+    unknown_signers,
+)
 from tracker.store.motions import (
     all_motions,
     motion_by_number,
@@ -146,6 +161,7 @@ from tracker.store.outbox import (
     end_pause,
     latest_texts,
     message_by_id,
+    message_by_key,
     message_counts,
     messages_in,
     queue_message,
@@ -224,17 +240,23 @@ from tracker.store.watch import Watch, watched_changes
 
 __all__ = [
     "CONTACTS_LAST",
+    "AlreadyThereError",
     "DatabaseBusyError",
     "DatabaseError",
     "Engine",
+    "LastChange",
     "Letter",
+    "ListedRow",
     "MemberTally",
     "NewEmail",
     "NewMessage",
     "OutboxError",
+    "PastEvent",
+    "Person",
     "ReviewError",
     "SeatHeld",
     "Session",
+    "Sitting",
     "Watch",
     "add_to_tallies",
     "age_of_oldest",
@@ -290,6 +312,7 @@ __all__ = [
     "job_done_at",
     "known_of",
     "last_changed_at",
+    "last_changes",
     "last_event_id",
     "last_good_poll",
     "last_seats",
@@ -298,6 +321,7 @@ __all__ = [
     "letter_with",
     "letters_of",
     "lift_brake",
+    "listed_rows",
     "lock_claims",
     "lock_emails",
     "lock_events",
@@ -306,12 +330,15 @@ __all__ = [
     "members_ever_signed",
     "members_without_contacts",
     "message_by_id",
+    "message_by_key",
     "message_counts",
     "messages_in",
     "motion_by_number",
     "motions_with_unsent",
     "new_events",
     "next_due",
+    "past_events",
+    "people_by_id",
     "poll_counts",
     "postcode_boundaries",
     "postcode_seat",
@@ -380,6 +407,7 @@ __all__ = [
     "signature_count",
     "signatures_of",
     "sitting_members",
+    "sitting_on",
     "stage_postcodes",
     "staged_count",
     "staged_rows",
@@ -403,5 +431,6 @@ __all__ = [
     "watched_changes",
     "withdraw_consents",
     "write",
+    "write_last_notes",
     "written_count",
 ]
