@@ -17,6 +17,9 @@ from pathlib import Path
 from tracker.config import Settings
 from tracker.operations.files import beside, put_in_place
 
+EMAIL = "email"
+"""The purpose of a hash of a person's normalised address."""
+
 _KEY_BYTES = 32
 _HASH_LENGTH = 32
 """Hex digits that are kept: 128 bits tell people apart, and a narrow index is quick."""
@@ -72,7 +75,7 @@ def keyed_hash(key: bytes, purpose: str, text: str) -> str:
 
 def email_key(key: bytes, address: str) -> str:
     """Return what a person is found by: a keyed hash of their normalised address."""
-    return keyed_hash(key, "email", normal_address(address))
+    return keyed_hash(key, EMAIL, normal_address(address))
 
 
 def normal_address(address: str) -> str:

@@ -10,12 +10,17 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel
 
 from tracker.store.engine import is_sqlite
 
 _LOCK_KEY = 718_2014_16
 """Key of PostgreSQL's advisory lock under which emails and tallies are written."""
+
+
+class AlreadyThereError(Exception):
+    """A row that is to be unique is there already; the transaction must be undone."""
 
 
 def lock_emails(session: Session) -> None:
@@ -53,17 +58,25 @@ def insert_rows(
     table: type[SQLModel],
     columns: Sequence[str],
     rows: Sequence[tuple[Any, ...]],
+    otherwise: str = "",
 ) -> None:
-    """Insert rows of values as the driver takes them: moments from `moment_maker`."""
+    """Insert rows of values as the driver takes them: moments from `moment_maker`.
+
+    `otherwise` is an ON CONFLICT clause. AlreadyThereError if a row breaks a constraint.
+    """
     if not rows:
         return
     connection = session.connection()
     mark = "?" if is_sqlite(connection) else "%s"
     marks = ", ".join([mark] * len(columns))
-    connection.exec_driver_sql(
-        f"INSERT INTO {table.__tablename__} ({', '.join(columns)}) VALUES ({marks})",
-        list(rows),
+    statement = (
+        f"INSERT INTO {table.__tablename__} ({', '.join(columns)})"
+        f" VALUES ({marks}) {otherwise}"
     )
+    try:
+        connection.exec_driver_sql(statement, list(rows))
+    except IntegrityError as error:
+        raise AlreadyThereError(str(error.orig)) from error
 
 
 def moment_maker(session: Session) -> Callable[[datetime], Any]:

@@ -7,6 +7,7 @@ rules/intake.py. Call both within one transaction, under `lock_emails`.
 import json
 from collections.abc import Sequence, Set
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String, bindparam, text
 from sqlmodel import Session, case, col, func, update
@@ -33,12 +34,13 @@ _PERSON_COLUMNS = (
     *("created_at", "last_act_at"),
 )
 _EMAIL_COLUMNS = (
-    *("id", "motion_id", "member_id", "supporter_id", "import_id", "way", "state"),
-    *("method", "reason", "suggested_ids", "sent_at", "sent_minute", "message_id"),
-    *("subject", "row_key", "told_recipient", "told_ons_code", "told_constituency"),
-    "told_name",
+    *("id", "motion_id", "member_id", "supporter_id", "sent_at", "sent_minute"),
+    *("message_id", "subject", "import_id", "way", "state", "method"),
 )
-_NOTHING_TOLD = (None,) * 5
+_TOLD_COLUMNS = (
+    *("reason", "suggested_ids", "row_key", "told_recipient", "told_ons_code"),
+    *("told_constituency", "told_name"),
+)
 
 IMPORTED_VERSION = "imported"
 """The version kept with a consent whose wording another system showed."""
@@ -94,19 +96,28 @@ def has_row_keys(session: Session, motion_id: int) -> bool:
 
 
 def known_of(
-    session: Session, motion_id: int, candidates: Sequence[Candidate]
+    session: Session,
+    motion_id: int,
+    candidates: Sequence[Candidate],
+    *,
+    has_message_ids: bool = True,
 ) -> tuple[Known, dict[str, int]]:
-    """Return what the database has about the candidates, and the people's ids."""
+    """Return what the database has about the candidates, and the people's ids.
+
+    Message-IDs can be left out, since looking all of them up takes long: should one of
+    the others have one, writing the plan is an AlreadyThereError.
+    """
     people = {candidate.person for candidate in candidates}
     ids = _people_ids(session, people)
     asked, minutes = _emails_of(session, motion_id, ids)
+    unknown = candidates if has_message_ids else ()
     known = Known(
         people=ids.keys(),
         suppressed=_suppressed(session, people),
         row_keys=_row_keys(session, motion_id, candidates),
         asked=asked,
         minutes=minutes,
-        message_ids=_message_ids(session, motion_id, candidates),
+        message_ids=_message_ids(session, motion_id, unknown),
     )
     return known, ids
 
@@ -218,12 +229,9 @@ def _add_people(session: Session, plan: Plan, now: datetime) -> dict[str, int]:
         ids, new_refs(now, len(persons)), persons, strict=True
     ):
         first = plan.people[person]
-        rows.append(
-            (
-                *(supporter_id, ref, person, first.email, first.name),
-                *(first.told.ons_code, created_at, moment(first.sent_at)),
-            )
-        )
+        code, last_act_at = first.told.ons_code, moment(first.sent_at)
+        who = (first.email, first.name, code)
+        rows.append((supporter_id, ref, person, *who, created_at, last_act_at))
     insert_rows(session, Supporter, _PERSON_COLUMNS, rows)
     return dict(zip(persons, ids, strict=True))
 
@@ -239,32 +247,43 @@ def _add_emails(
     moment = moment_maker(session)
     ordered = sorted(added, key=_index_order)
     ids = reserve_ids(session, SupporterEmail, len(ordered))
-    rows = [
-        (
-            *(email_id, motion_id, email.match.member_id, people_ids[email.person]),
-            *(import_id, way.value, *_standing(email)),
-            *(moment(email.sent_at), email.minute, email.message_id, email.subject),
-            *(_NOTHING_TOLD if email.match.method else _told(email)),
+    run, state = (import_id, way.value), EmailState.COUNTED.value
+    counted: list[tuple[Any, ...]] = []
+    waiting: list[tuple[Any, ...]] = []
+    for email_id, email in zip(ids, ordered, strict=True):
+        match = email.match
+        row = (
+            email_id,
+            motion_id,
+            match.member_id,
+            people_ids[email.person],
+            moment(email.sent_at),
+            email.minute,
+            email.message_id,
+            email.subject,
+            *run,
         )
-        for email_id, email in zip(ids, ordered, strict=True)
-    ]
-    insert_rows(session, SupporterEmail, _EMAIL_COLUMNS, rows)
-
-
-def _standing(email: Candidate) -> tuple[str | None, ...]:
-    """Return state, method, reason and suggestions."""
-    match = email.match
-    if match.method is not None:
-        return (EmailState.COUNTED.value, match.method.value, None, None)
-    suggested = ",".join(map(str, match.suggestions)) or None
-    return (EmailState.REVIEW.value, None, match.reason, suggested)
+        if match.method is not None:
+            counted.append((*row, state, match.method.value))
+        else:
+            waiting.append((*row, EmailState.REVIEW.value, None, *_told(email)))
+    insert_rows(session, SupporterEmail, _EMAIL_COLUMNS, counted)
+    insert_rows(session, SupporterEmail, (*_EMAIL_COLUMNS, *_TOLD_COLUMNS), waiting)
 
 
 def _told(email: Candidate) -> tuple[str | None, ...]:
     """Return what is kept of an email without a Member, to match it again."""
-    told = email.told
-    seat, name = told.constituency, told.mp_name
-    return (email.row_key, told.recipient, told.ons_code, seat, name)
+    told, match = email.told, email.match
+    suggested = ",".join(map(str, match.suggestions)) or None
+    return (
+        match.reason,
+        suggested,
+        email.row_key,
+        told.recipient,
+        told.ons_code,
+        told.constituency,
+        told.mp_name,
+    )
 
 
 def _index_order(email: Candidate) -> tuple[int, str]:

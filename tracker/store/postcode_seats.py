@@ -1,6 +1,5 @@
 """Which seats many postcodes are in, by the table that was loaded."""
 
-import re
 from collections.abc import Iterable
 
 from sqlmodel import Session
@@ -8,17 +7,9 @@ from sqlmodel import Session
 from tracker.store.bulk import rows_in
 from tracker.store.tables import PostcodeTable
 
-_SHAPE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
-
-
-def compact_postcode(text: str) -> str | None:
-    """Return a postcode in capitals without spaces, None if it can't be one."""
-    plain = "".join(text.split()).upper()
-    return plain if _SHAPE.fullmatch(plain) else None
-
 
 def seats_of_postcodes(session: Session, postcodes: Iterable[str]) -> dict[str, str]:
-    """Return the ONS code of the seat of each compact postcode that the table has.
+    """Return the ONS code of the seat of each postcode (capitals, no space) that the table has.
 
     Terminated ones included: an email may be older than that.
     """

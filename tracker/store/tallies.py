@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Select, case, insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, insert
 from sqlmodel import Session, col, delete, func, select
 
-from tracker.store.engine import is_sqlite
+from tracker.store.bulk import insert_rows, moment_maker
 from tracker.store.tables import EmailState, SupporterEmail, Tally
 
 
@@ -29,10 +28,24 @@ class MemberTally:
     last_email_at: datetime
 
 
-def tallies_of(session: Session, motion_id: int) -> dict[int, Tally]:
+_COLUMNS = tuple(MemberTally.__dataclass_fields__)
+_ADD_UP = """
+ON CONFLICT (motion_id, member_id) DO UPDATE SET
+supporter_count = tally.supporter_count + excluded.supporter_count,
+email_count = tally.email_count + excluded.email_count,
+first_email_at = CASE WHEN excluded.first_email_at < tally.first_email_at
+THEN excluded.first_email_at ELSE tally.first_email_at END,
+last_email_at = CASE WHEN excluded.last_email_at > tally.last_email_at
+THEN excluded.last_email_at ELSE tally.last_email_at END"""
+
+
+def tallies_of(session: Session, motion_id: int) -> dict[int, MemberTally]:
     """Return the tally of each Member who was written to, keyed by Member id."""
-    rows = session.exec(select(Tally).where(Tally.motion_id == motion_id)).all()
-    return {row.member_id: row for row in rows}
+    columns = (getattr(Tally, name) for name in MemberTally.__dataclass_fields__)
+    rows = session.connection().execute(
+        sqlalchemy.select(*columns).where(col(Tally.motion_id) == motion_id)
+    )
+    return {row.member_id: MemberTally(*row) for row in rows}
 
 
 def add_to_tallies(session: Session, added: Iterable[MemberTally]) -> None:
@@ -40,30 +53,19 @@ def add_to_tallies(session: Session, added: Iterable[MemberTally]) -> None:
 
     Under `bulk.lock_emails`.
     """
-    values = [asdict(tally) for tally in added]
-    if not values:
-        return
-    maker = sqlite.insert if is_sqlite(session.connection()) else postgresql.insert
-    statement = maker(Tally)
-    new, old = statement.excluded, Tally
-    session.connection().execute(
-        statement.on_conflict_do_update(
-            index_elements=["motion_id", "member_id"],
-            set_={
-                "supporter_count": col(old.supporter_count) + new.supporter_count,
-                "email_count": col(old.email_count) + new.email_count,
-                "first_email_at": case(
-                    (new.first_email_at < old.first_email_at, new.first_email_at),
-                    else_=old.first_email_at,
-                ),
-                "last_email_at": case(
-                    (new.last_email_at > old.last_email_at, new.last_email_at),
-                    else_=old.last_email_at,
-                ),
-            },
-        ),
-        values,
-    )
+    moment = moment_maker(session)
+    rows = [
+        (
+            tally.motion_id,
+            tally.member_id,
+            tally.supporter_count,
+            tally.email_count,
+            moment(tally.first_email_at),
+            moment(tally.last_email_at),
+        )
+        for tally in added
+    ]
+    insert_rows(session, Tally, _COLUMNS, rows, _ADD_UP)
     _forget(session)
 
 
@@ -93,8 +95,7 @@ def recount_member(session: Session, motion_id: int, member_id: int | None) -> N
 def recount_tallies(session: Session) -> None:
     """Replace all tallies by a count of the emails (one GROUP BY)."""
     session.exec(delete(Tally))
-    columns = list(MemberTally.__dataclass_fields__)
-    session.connection().execute(insert(Tally).from_select(columns, _counted()))
+    session.connection().execute(insert(Tally).from_select(_COLUMNS, _counted()))
     _forget(session)
 
 

@@ -190,18 +190,38 @@ def _record(run: _Run, candidates: list[Candidate], result: ImportResult) -> Pla
         if run.desk.is_large:
             store.tune_for_bulk(session)
         store.lock_emails(session)
-        known, people_ids = store.known_of(session, run.motion_id, candidates)
-        plan = plan_batch(candidates, known)
-        store.record_plan(
-            session,
-            plan,
-            motion_id=run.motion_id,
-            import_id=run.import_id,
-            way=run.way,
-            people_ids=people_ids,
-            now=run.desk.clock(),
-        )
+        try:
+            with session.begin_nested():
+                plan = _written(run, session, candidates, has_message_ids=False)
+        except store.AlreadyThereError:
+            plan = _written(run, session, candidates, has_message_ids=True)
         _record_counts(session, run, result, plan=plan)
+    return plan
+
+
+def _written(
+    run: _Run,
+    session: store.Session,
+    candidates: list[Candidate],
+    *,
+    has_message_ids: bool,
+) -> Plan:
+    """Plan the batch and write it; AlreadyThereError by a Message-ID not looked up."""
+    assert run.motion_id is not None, "a motion is recorded when an import begins"
+    assert run.import_id is not None, "only an import that writes has a row"
+    known, people_ids = store.known_of(
+        session, run.motion_id, candidates, has_message_ids=has_message_ids
+    )
+    plan = plan_batch(candidates, known)
+    store.record_plan(
+        session,
+        plan,
+        motion_id=run.motion_id,
+        import_id=run.import_id,
+        way=run.way,
+        people_ids=people_ids,
+        now=run.desk.clock(),
+    )
     return plan
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from tracker.clock import london_date
-from tracker.keys import email_key, keyed_hash
+from tracker.keys import EMAIL, keyed_hash
 from tracker.parliament.seats import Boundaries
 from tracker.rules.book import Book
 from tracker.rules.intake import Candidate
@@ -18,6 +18,7 @@ from tracker.supporters.rows import EmailRow, row_text
 
 _MOST_REMEMBERED = 50_000
 _HOUR_MINUTES = 60
+_NOBODY: frozenset[int] = frozenset()
 
 NO_TABLE = "no table of postcodes is loaded"
 NOT_IN_TABLE = "the postcode is not in the table of postcodes"
@@ -68,7 +69,7 @@ class Preparer:
                     others = frozenset(named) - {member_id}
                     yield self._candidate(row, places, address, others)
                 return
-        yield self._candidate(row, places, ", ".join(row.recipients), frozenset())
+        yield self._candidate(row, places, ", ".join(row.recipients), _NOBODY)
 
     def _candidate(
         self, row: EmailRow, places: Places, recipient: str, others: frozenset[int]
@@ -83,7 +84,7 @@ class Preparer:
         if match.member_id is None or self._has_row_keys:
             row_key = keyed_hash(self._key, "row", row_text(row, recipient))
         return Candidate(
-            email_key(self._key, row.supporter_email),
+            keyed_hash(self._key, EMAIL, row.supporter_email),
             row.supporter_email,
             row.supporter_name,
             told,
