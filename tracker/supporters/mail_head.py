@@ -56,8 +56,7 @@ class MailHead:
 
 def read_head(data: bytes, *, envelope_at: datetime | None = None) -> MailHead:
     """Return what the headers at the start of `data` tell; a body may follow or not."""
-    text = _text(_END_OF_HEADERS.split(data[:HEADERS_LIMIT], maxsplit=1)[0])
-    headers = HeaderParser(policy=compat32).parsestr(text, headersonly=True)
+    headers = parsed_headers(data)
     from_name, from_address = next(iter(_addresses(headers, "From")), ("", ""))
     return MailHead(
         from_name=_decoded(from_name) or None,
@@ -68,6 +67,12 @@ def read_head(data: bytes, *, envelope_at: datetime | None = None) -> MailHead:
         subject=_decoded(_header(headers, "Subject")) or None,
         not_counted=_not_counted(headers, from_address),
     )
+
+
+def parsed_headers(data: bytes) -> Message:
+    """Return the headers at the start of `data`, in their order, as they were written."""
+    text = _text(_END_OF_HEADERS.split(data[:HEADERS_LIMIT], maxsplit=1)[0])
+    return HeaderParser(policy=compat32).parsestr(text, headersonly=True)
 
 
 def head_record(line: int, head: MailHead, now: datetime) -> Record:
