@@ -116,6 +116,7 @@ def test_while_parliament_fails_it_is_asked_less_and_less(
 
 def test_the_back_off_is_drawn_once_for_each_failure(watch):
     """Asked every second, the due time does not move away."""
+    watch.clock.set(THURSDAY + timedelta(hours=10))
     watch.stand_in.fault(faults.HtmlPage(503))
     watch.poll()
 

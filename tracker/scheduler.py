@@ -68,22 +68,31 @@ class _Jobs:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._to_read_again: set[int] = set()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._runs: set[asyncio.Task[object]] = set()
+        self._is_stopping = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop`; what is under way then ends where nothing is half-done."""
         self._scheduler.start()
         await self._plan_all()
         watch = asyncio.create_task(self._watch_clock())
-        self._under_way.add(watch)
         log.info("scheduling: motions %d", len(self._desk.settings.motions))
         try:
             await stop.wait()
         finally:
-            self._scheduler.pause()
-            for task in self._under_way:
-                task.cancel()
-            await asyncio.gather(*self._under_way, return_exceptions=True)
-            self._scheduler.shutdown(wait=False)
+            watch.cancel()
+            await self._end_jobs()
+
+    async def _end_jobs(self) -> None:
+        """Cancel what is under way and wait for it: APScheduler would log errors."""
+        self._scheduler.pause()
+        self._is_stopping = True
+        await asyncio.sleep(0)  # runs that were just begun see it
+        for task in self._under_way:
+            task.cancel()
+        if self._runs:
+            await asyncio.wait(self._runs)
+        self._scheduler.shutdown(wait=False)
 
     async def _plan_all(self) -> None:
         for watched in self._desk.settings.motions:
@@ -112,13 +121,17 @@ class _Jobs:
 
         One that is still under way is waited for.
         """
+        run = asyncio.current_task()
+        assert run is not None, "a job runs in a task"
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
         async with self._turns[name]:
+            if self._is_stopping:
+                return
             task = asyncio.create_task(job(*args))
             self._under_way.add(task)
-            try:
-                await asyncio.wait([task])
-            finally:
-                self._under_way.discard(task)
+            task.add_done_callback(self._under_way.discard)
+            await asyncio.wait([task])
         if not task.cancelled():
             task.result()
 
@@ -205,7 +218,8 @@ class _Jobs:
             self._again(name, job, error)
             return
         now = self._desk.clock()
-        self._plan(name, job, last + every - now if last and last <= now else _SOONEST)
+        # Never longer than the interval: our clock may have been set back since.
+        self._plan(name, job, min(last + every - now, every) if last else _SOONEST)
 
     def _done_at(self, name: str) -> datetime | None:
         with store.read(self._desk.engine) as session:
