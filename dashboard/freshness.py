@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from dashboard import words
 from tracker.board import MotionView
-from tracker.rules.health import Health
+from tracker.rules.health import Health, failure_sentence
 
 
 class Tone(StrEnum):
@@ -52,8 +52,8 @@ def _note(motion: MotionView) -> str | None:
     if _tone(motion) is Tone.OK:
         return None
     said = [motion.health_note]
-    if motion.failing_since_at is not None and motion.failure:
-        said.append(f"The reason: {motion.failure.rstrip('.')}.")
+    if motion.failing_since_at is not None:
+        said.append(failure_sentence(motion.failure_kind))
     if motion.health is Health.NEVER:
         said.append("The number and the names appear here once it has been read.")
     elif motion.failing_since_at is not None:

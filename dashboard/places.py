@@ -45,9 +45,9 @@ async def seat_holder(
 def _seat_holder(desk: Desk, watched: MotionSettings, place: PlaceFound) -> SeatHolder:
     now = desk.clock()
     with store.read(desk.engine) as session:
-        view = board.members_view(session, desk.settings, watched, now=now)
-        motion = board.motion_view(session, desk.settings, watched, now=now)
-    for member in view.members:
+        view = board.page_view(session, desk.settings, watched, now=now)
+    motion = view.motion
+    for member in view.members.members:
         if member.is_sitting and member.ons_code == place.ons_code:
             return SeatHolder(member, advice(member.status, member.name, motion.state))
     if not motion.member_count:

@@ -17,18 +17,28 @@ from tracker.rules.status import NudgeStatus
 
 
 class EventFacts(Protocol):
-    """What the pages read of a SignatureEvent; a stored row is one."""
+    """What the pages read of a SignatureEvent; a `store.PastEvent` is one."""
 
-    id: int | None
-    kind: ChangeKind
-    again: bool
-    signature_id: int
-    member_id: int
-    name: str | None
-    party: str | None
-    constituency: str | None
-    happened_at: datetime
-    time_from: TimeFrom
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def kind(self) -> ChangeKind: ...
+    @property
+    def again(self) -> bool: ...
+    @property
+    def signature_id(self) -> int: ...
+    @property
+    def member_id(self) -> int: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def party(self) -> str | None: ...
+    @property
+    def constituency(self) -> str | None: ...
+    @property
+    def happened_at(self) -> datetime: ...
+    @property
+    def time_from(self) -> TimeFrom: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tracker.rules.health import Health, PollFacts, health, health_note
-from tracker.rules.outcomes import Outcome
+from tracker.rules.health import (
+    Health,
+    PollFacts,
+    failure_sentence,
+    health,
+    health_note,
+)
+from tracker.rules.outcomes import FailureKind, Outcome
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -98,3 +104,11 @@ def test_the_note_says_since_when_parliament_fails():
     assert note.endswith(
         "Parliament has not given a readable answer since 13:05 on 15 June 2026."
     )
+
+
+@pytest.mark.parametrize("kind", [*FailureKind, None])
+def test_anyone_is_told_why_parliament_fails_without_a_code(kind):
+    said = failure_sentence(kind)
+    assert said.startswith("Parliament's service ")
+    assert said.endswith(".")
+    assert not any(char.isdigit() for char in said)

@@ -12,6 +12,7 @@ from tracker.rules.nudge import (
     Patience,
     Stance,
     nudge_status,
+    nudge_why,
     public_facts,
     public_why,
     shown_supporters,
@@ -299,3 +300,24 @@ def test_after_a_removal_staff_read_that_the_name_is_no_longer_listed():
         replace(ASKED, newest_kind=ChangeKind.REMOVED, quieted_at=NOW),
     ):
         assert "no longer on Parliament's list" in why(status(facts), facts)
+
+
+@pytest.mark.parametrize(
+    ("due_on", "until_on", "end"),
+    [
+        (None, None, "not signed."),
+        (date(2026, 6, 16), None, "not signed."),
+        (date(2026, 6, 15), None, "not signed. A call-back is due today."),
+        (date(2026, 6, 2), None, "not signed. A call-back is due since 2 June 2026."),
+        (None, date(2026, 8, 31), "In the constituency until 31 August 2026."),
+    ],
+)
+def test_the_nudge_list_says_a_call_back_that_is_due_and_a_recess(
+    due_on, until_on, end
+):
+    facts = replace(ASKED, call_back_on=due_on)
+    said = nudge_why(
+        NudgeStatus.NEEDS_NUDGE, facts, today=NOW.date(), away_until_on=until_on
+    )
+    assert said.startswith("7 people wrote, first on 16 May 2026; not signed.")
+    assert said.endswith(end)

@@ -194,7 +194,8 @@ def test_when_parliament_fails_the_page_says_since_when_and_why_and_keeps_all(
     assert "tone-failing" in page
     text = text_of(page)
     assert "not given a readable answer since 15:02 on 24 November 2026." in text
-    assert "The reason: answered 503, 200 is right." in text
+    assert "Parliament's service is out of order at the moment." in text
+    assert "503" not in text
     assert "5 MPs have signed" in text
     assert "Checked 3 minutes ago" in text
 

@@ -16,6 +16,7 @@ from tracker.board import MembersView, MemberView, MotionView
 from tracker.rules.calendar import MotionState
 from tracker.rules.changes import ChangeKind, TimeFrom
 from tracker.rules.health import Health
+from tracker.rules.outcomes import FailureKind
 from tracker.rules.status import NudgeStatus
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -381,12 +382,14 @@ def test_each_trouble_has_a_tone_and_its_words(health, is_failing, tone):
         health_note="What the rules say.",
         failing_since_at=NOW if is_failing else None,
         failure="answered 503" if is_failing else None,
+        failure_kind=FailureKind.UNAVAILABLE if is_failing else None,
     )
     shown = freshness(motion, now=NOW)
     assert shown.tone is tone
     assert shown.note is not None
     assert shown.note.startswith("What the rules say.")
-    assert ("The reason: answered 503." in shown.note) is is_failing
+    assert ("service is out of order" in shown.note) is is_failing
+    assert "503" not in shown.note
 
 
 def test_a_motion_never_read_says_what_will_appear():

@@ -23,8 +23,7 @@ from dashboard.rendering import html_response
 from dashboard.views import PublicPage, motion_path, public_page
 from tracker import board, store
 from tracker.config import MotionSettings
-from tracker.store import Session
-from tracker.store.tables import SignatureEvent
+from tracker.store import PastEvent, Session
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _MOTION = "/motions/{session}/{number}"
@@ -41,7 +40,7 @@ class _Read:
     now: datetime
     motion: board.MotionView
     members: board.MembersView
-    events: Sequence[SignatureEvent]
+    events: Sequence[PastEvent]
 
 
 @router.get("/")
@@ -167,12 +166,8 @@ def _motion_page(
 
 def _read(desk: Desk, session: Session, watched: MotionSettings) -> _Read:
     now = desk.clock()
-    return _Read(
-        now,
-        board.motion_view(session, desk.settings, watched, now=now),
-        board.members_view(session, desk.settings, watched, now=now),
-        _events(session, watched),
-    )
+    view = board.page_view(session, desk.settings, watched, now=now)
+    return _Read(now, view.motion, view.members, _events(session, watched))
 
 
 def _page(desk: Desk, read: _Read, query: str | None) -> PublicPage:
@@ -188,9 +183,9 @@ def _page(desk: Desk, read: _Read, query: str | None) -> PublicPage:
     )
 
 
-def _events(session: Session, watched: MotionSettings) -> Sequence[SignatureEvent]:
+def _events(session: Session, watched: MotionSettings) -> Sequence[PastEvent]:
     motion = store.motion_by_number(session, watched.session, watched.number)
-    return store.all_events(session, motion.id) if motion and motion.id else ()
+    return store.past_events(session, motion.id) if motion and motion.id else ()
 
 
 def _others(desk: Desk, watched: MotionSettings) -> list[tuple[str, str]]:

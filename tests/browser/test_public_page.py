@@ -351,7 +351,9 @@ def test_failing_and_recovering_show_without_a_reload(
     clock.set(NOW + timedelta(minutes=4))
     page.evaluate(look)
     expect(page.locator("#note")).to_be_visible()
-    expect(page.locator("#note")).to_contain_text("The reason: answered 503")
+    expect(page.locator("#note")).to_contain_text(
+        "service is out of order at the moment"
+    )
     expect(page.locator("#checked")).to_have_text("Checked 4 minutes ago")
     rows = rows_of(parliament, 40, first_at=FIRST_AT, withdrawn=[7, 20])
     record_rows(sqlite_engine, rows, NOW + timedelta(minutes=5))

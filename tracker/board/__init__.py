@@ -11,12 +11,7 @@ from tracker.board.history import (
     signature_lines,
 )
 from tracker.board.members import MembersView, MemberView, members_view
-from tracker.board.motion import (
-    MotionView,
-    motion_closing,
-    motion_standing,
-    motion_view,
-)
+from tracker.board.motion import MotionView, motion_view
 from tracker.board.nudges import NudgeRow, NudgesView, Order, nudges_view
 from tracker.board.objects import (
     event_object,
@@ -26,6 +21,8 @@ from tracker.board.objects import (
     member_url,
     motion_object,
 )
+from tracker.board.page import PageView, page_view
+from tracker.board.standing import motion_closing, motion_standing
 
 __all__ = [
     "HistoryView",
@@ -35,6 +32,7 @@ __all__ = [
     "NudgeRow",
     "NudgesView",
     "Order",
+    "PageView",
     "SignatureLine",
     "event_object",
     "history_view",
@@ -48,5 +46,6 @@ __all__ = [
     "motion_standing",
     "motion_view",
     "nudges_view",
+    "page_view",
     "signature_lines",
 ]

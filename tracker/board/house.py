@@ -1,17 +1,24 @@
-"""The House a motion is shown over: its Members, who signed, and who by convention can't."""
+"""The House a motion is shown over: its Members, who signed, and who by convention can't.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+Everything the board says of Members is made from one House, read with a few queries of
+plain rows; what supporters did comes from kept tallies, so that their number costs
+nothing here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from tracker import store
-from tracker.rules.calendar import MotionState, Standing
+from tracker.board.standing import known_spells, motion_standing
+from tracker.config import MotionSettings, Settings
+from tracker.rules.calendar import MotionState, Spell, Standing
 from tracker.rules.changes import ChangeKind
-from tracker.rules.eligibility import cannot_sign_reason
-from tracker.rules.nudge import MemberFacts
+from tracker.rules.eligibility import PostHeld, cannot_sign_reason
+from tracker.rules.nudge import MemberFacts, Patience
 from tracker.rules.stances import OfficeFacts, PastContact, office_facts
-from tracker.store import Session
-from tracker.store.tables import Member, Membership, Motion, Signature, SignatureEvent
+from tracker.store import LastChange, ListedRow, Person, Session, Sitting
+from tracker.store.tables import Motion
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +27,21 @@ class House:
 
     `facts` has everyone who sits or ever signed, keyed by Member id; `rows` the newest
     signature row of everyone who ever signed. `people` are those known to the Members
-    API, the others are known by their row only.
+    API, the others are known by their row only. `offices` and `posts` are for staff.
     """
 
-    seats: Mapping[int, Membership]
-    people: Mapping[int, Member]
-    rows: Mapping[int, Signature]
+    motion: Motion
+    stands: Standing
+    spells: Sequence[Spell]
+    patience: Patience
+    seats: Mapping[int, Sitting]
+    people: Mapping[int, Person]
+    rows: Mapping[int, ListedRow]
     facts: Mapping[int, MemberFacts]
-    signed_ids: frozenset[int] = field(default=frozenset())
-    withdrew_ids: frozenset[int] = field(default=frozenset())
+    offices: Mapping[int, OfficeFacts]
+    posts: Mapping[int, Sequence[PostHeld]]
+    signed_ids: frozenset[int]
+    withdrew_ids: frozenset[int]
 
     @property
     def eligible_count(self) -> int:
@@ -40,16 +53,36 @@ class House:
             or self.facts[member_id].cannot_sign is None
         )
 
+    def name_of(self, member_id: int) -> str:
+        """Return what a Member is called, by the Members API or else by their row."""
+        person, row = self.people.get(member_id), self.rows.get(member_id)
+        named = (person.name if person else None) or (row.name if row else None)
+        return named or f"Member {member_id}"
 
-def house_of(session: Session, motion: Motion, stands: Standing) -> House:
+    def listed_as(self, member_id: int) -> str:
+        """Return by which name a Member is put into an order."""
+        person, row = self.people.get(member_id), self.rows.get(member_id)
+        listed = (person.list_as if person else None) or (row.list_as if row else None)
+        return listed or self.name_of(member_id)
+
+    def party_of(self, member_id: int) -> str | None:
+        """Return a Member's party: that of the seat, else as the row or the API has it."""
+        known = (self.seats, self.rows, self.people)
+        parties = (found[member_id].party for found in known if member_id in found)
+        return next((party for party in parties if party), None)
+
+
+def house_of(
+    session: Session, settings: Settings, watched: MotionSettings, *, now: datetime
+) -> House:
     """Return the House of the motion's day with what the ledger says of each Member."""
+    known = store.motion_by_number(session, watched.session, watched.number)
+    motion = known or Motion(session=watched.session, number=watched.number)
+    stands = motion_standing(session, watched, motion, now=now)
     is_past = stands.state is not MotionState.OPEN
-    sitting = store.house_on(session, stands.house_on, is_past=is_past)
-    seats = {who.member_id: seat for who, seat in sitting}
-    people = {who.member_id: who for who, _ in sitting}
-    rows, live, newest = _ledger(session, motion)
-    others = [member_id for member_id in rows if member_id not in people]
-    people |= store.members_by_id(session, others)
+    seats = store.sitting_on(session, stands.house_on, is_past=is_past)
+    people = store.people_by_id(session)
+    ledger = _read_ledger(session, motion.id)
     posts = store.posts_by_member(session)
     corrected = store.corrections(session)
     tallies = store.tallies_of(session, motion.id) if motion.id else {}
@@ -57,16 +90,17 @@ def house_of(session: Session, motion: Motion, stands: Standing) -> House:
     nobody, silent = _NoTally(), OfficeFacts()
 
     def facts_of(member_id: int) -> MemberFacts:
-        event, person = newest.get(member_id), people.get(member_id)
+        change, person = ledger.newest.get(member_id), people.get(member_id)
+        seat = seats.get(member_id)
         tally = tallies.get(member_id) or nobody
-        office = offices.get(member_id) or silent
+        office = offices.get(member_id, silent)
         return MemberFacts(
-            is_signed=member_id in live,
-            signed_at=live.get(member_id),
-            newest_kind=event.kind if event else None,
-            newest_at=event.happened_at if event else None,
+            is_signed=member_id in ledger.live,
+            signed_at=ledger.live.get(member_id),
+            newest_kind=change.kind if change else None,
+            newest_at=change.happened_at if change else None,
             cannot_sign=cannot_sign_reason(
-                party=_party(seats.get(member_id), person),
+                party=(seat.party if seat else None) or (person and person.party),
                 posts=posts.get(member_id, ()),
                 correction=corrected.get(member_id),
                 day=stands.house_on,
@@ -82,26 +116,30 @@ def house_of(session: Session, motion: Motion, stands: Standing) -> House:
             call_back_on=office.call_back_on,
         )
 
-    facts = {member_id: facts_of(member_id) for member_id in {*seats, *rows}}
-    withdrew = {
-        member_id
-        for member_id, event in newest.items()
-        if event.kind is ChangeKind.WITHDRAWN and member_id not in live
-    }
-    return House(seats, people, rows, facts, frozenset(live), frozenset(withdrew))
+    return House(
+        motion=motion,
+        stands=stands,
+        spells=known_spells(session, settings),
+        patience=Patience(
+            settings.campaign.nudge_after_days, settings.campaign.chase_days
+        ),
+        seats=seats,
+        people=people,
+        rows=ledger.rows,
+        facts={one: facts_of(one) for one in {*seats, *ledger.rows}},
+        offices=offices,
+        posts=posts,
+        signed_ids=frozenset(ledger.live),
+        withdrew_ids=ledger.withdrew_ids,
+    )
 
 
 def offices_of(session: Session, motion: Motion) -> dict[int, OfficeFacts]:
     """Return what is on record of each office that staff ever spoke to."""
-    if motion.id is None:
-        return {}
-    own = store.contacts_about(session, motion.id)
+    own = store.contacts_about(session, motion.id) if motion.id else ()
     known = {contact.id for contact in own}
-    others = [
-        contact
-        for contact in store.standing_refusals(session)
-        if contact.id not in known
-    ]
+    refusals = store.standing_refusals(session)
+    others = [contact for contact in refusals if contact.id not in known]
     by_member: dict[int, list[PastContact]] = {}
     for contact in sorted(
         [*own, *others], key=lambda contact: contact.contacted_at, reverse=True
@@ -127,25 +165,32 @@ class _NoTally:
     last_email_at: datetime | None = None
 
 
-def _ledger(
-    session: Session, motion: Motion
-) -> tuple[dict[int, Signature], dict[int, datetime], dict[int, SignatureEvent]]:
-    """Return by Member: the newest row, when a live one was signed, the newest event."""
-    if motion.id is None:
-        return {}, {}, {}
-    rows: dict[int, Signature] = {}
+@dataclass(frozen=True, slots=True)
+class _Ledger:
+    """By Member: the newest row, when the newest live one was signed, the last change."""
+
+    rows: Mapping[int, ListedRow]
+    live: Mapping[int, datetime]
+    newest: Mapping[int, LastChange]
+
+    @property
+    def withdrew_ids(self) -> frozenset[int]:
+        """Those whose newest event is a withdrawal, and who have no live row."""
+        return frozenset(
+            member_id
+            for member_id, change in self.newest.items()
+            if change.kind is ChangeKind.WITHDRAWN and member_id not in self.live
+        )
+
+
+def _read_ledger(session: Session, motion_id: int | None) -> _Ledger:
+    if motion_id is None:
+        return _Ledger({}, {}, {})
+    rows: dict[int, ListedRow] = {}
     live: dict[int, datetime] = {}
-    for row in store.signatures_of(session, motion.id):
+    for row in store.listed_rows(session, motion_id):
         rows[row.member_id] = row
-        if not row.is_withdrawn and row.removed_at is None:
-            known = live.get(row.member_id)
-            at = row.last_happened_at
-            live[row.member_id] = max(known, at) if known else at
-    events = store.all_events(session, motion.id)
-    return rows, live, {event.member_id: event for event in events}
-
-
-def _party(seat: Membership | None, person: Member | None) -> str | None:
-    if seat is not None and seat.party:
-        return seat.party
-    return person.party if person else None
+        if row.is_live:
+            known = live.get(row.member_id, row.last_happened_at)
+            live[row.member_id] = max(known, row.last_happened_at)
+    return _Ledger(rows, live, store.last_changes(session, motion_id))

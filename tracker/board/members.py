@@ -5,15 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tracker import store
 from tracker.board.house import House, house_of
-from tracker.board.motion import known_spells, motion_standing
 from tracker.clock import london_date
 from tracker.config import MotionSettings, Settings
 from tracker.parliament.seats import normal_name
 from tracker.rules.nudge import (
     MemberFacts,
-    Patience,
     nudge_status,
     public_facts,
     public_why,
@@ -21,7 +18,6 @@ from tracker.rules.nudge import (
 )
 from tracker.rules.status import NudgeStatus
 from tracker.store import Session
-from tracker.store.tables import Motion
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +77,24 @@ def members_view(
     session: Session, settings: Settings, watched: MotionSettings, *, now: datetime
 ) -> MembersView:
     """Return every Member's public status as of the motion's board."""
-    motion = store.motion_by_number(session, watched.session, watched.number)
-    motion = motion or Motion(session=watched.session, number=watched.number)
-    stands = motion_standing(session, watched, motion, now=now)
-    house = house_of(session, motion, stands)
-    spells = known_spells(session, settings)
-    patience = Patience(
-        settings.campaign.nudge_after_days, settings.campaign.chase_days
-    )
-    views = [
-        _member_view(
-            house,
-            member_id,
-            public_facts(facts),
-            nudge_status(
-                public_facts(facts),
-                now=stands.board_at,
-                patience=patience,
-                spells=spells,
-            ),
+    return members_of(house_of(session, settings, watched, now=now))
+
+
+def members_of(house: House) -> MembersView:
+    """Return every Member's public status, made from their House."""
+    views = []
+    for member_id, known in house.facts.items():
+        if house.seats and member_id not in house.seats and not known.is_signed:
+            continue
+        facts = public_facts(known)
+        status = nudge_status(
+            facts,
+            now=house.stands.board_at,
+            patience=house.patience,
+            spells=house.spells,
         )
-        for member_id, facts in house.facts.items()
-        if member_id in house.seats or facts.is_signed or not house.seats
-    ]
-    views.sort(key=lambda view: (_sort_name(house, view), view.member_id))
+        views.append(_member_view(house, member_id, facts, status))
+    views.sort(key=lambda view: _place(house, view.member_id))
     return MembersView(_counts(views), tuple(views))
 
 
@@ -123,12 +113,8 @@ def _member_view(
         reason += " No longer an MP; the signature stays."
     return MemberView(
         member_id=member_id,
-        name=(person.name if person else None)
-        or (row.name if row else None)
-        or f"Member {member_id}",
-        party=(seat.party if seat else None)
-        or (row.party if row else None)
-        or (person.party if person else None),
+        name=house.name_of(member_id),
+        party=house.party_of(member_id),
         constituency=seat.constituency if seat else (row.constituency if row else None),
         ons_code=seat.ons_code if seat else None,
         status=status,
@@ -144,11 +130,8 @@ def _member_view(
     )
 
 
-def _sort_name(house: House, view: MemberView) -> str:
-    person = house.people.get(view.member_id)
-    row = house.rows.get(view.member_id)
-    listed = (person.list_as if person else None) or (row.list_as if row else None)
-    return normal_name(listed or view.name)
+def _place(house: House, member_id: int) -> tuple[str, int]:
+    return normal_name(house.listed_as(member_id)), member_id
 
 
 def _searched(member: MemberView) -> str:

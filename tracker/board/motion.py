@@ -1,25 +1,15 @@
 """One motion as it stands: its numbers, its state, and how far they can be trusted."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from tracker import store
-from tracker.board.house import house_of
+from tracker.board.house import House, house_of
 from tracker.clock import london_date
 from tracker.config import MotionSettings, Settings
-from tracker.parliament.sessions import session_dates
-from tracker.rules.calendar import (
-    MotionState,
-    Spell,
-    Standing,
-    merged_spells,
-    next_spell,
-    spell_on,
-    standing,
-)
+from tracker.rules.calendar import MotionState, Spell, next_spell, spell_on
 from tracker.rules.health import Health, PollFacts, health, health_note
-from tracker.rules.outcomes import Outcome
+from tracker.rules.outcomes import FailureKind, Outcome
 from tracker.rules.schedule import PollTimes
 from tracker.store import Session
 from tracker.store.tables import Motion
@@ -33,7 +23,8 @@ class MotionView:
 
     `url` is Parliament's page, None until the id is known. `closes_on` is the last day
     on which it can be signed, None while that is unknown. `no_name_until_on` is set in a
-    recess: the last day of it; `next_spell` is the recess to come.
+    recess: the last day of it; `next_spell` is the recess to come. `failure` is staff's
+    wording of why the newest poll failed; for anyone there is `failure_kind`.
     """
 
     session: str
@@ -60,16 +51,27 @@ class MotionView:
     no_name_until_on: date | None
     spell_name: str | None
     next_spell: Spell | None
+    failure_kind: FailureKind | None = None
 
 
 def motion_view(
     session: Session, settings: Settings, watched: MotionSettings, *, now: datetime
 ) -> MotionView:
     """Return the motion as it stands at `now`, also before it was ever polled."""
-    motion = store.motion_by_number(session, watched.session, watched.number)
-    motion = motion or Motion(session=watched.session, number=watched.number)
-    stands = motion_standing(session, watched, motion, now=now)
-    house = house_of(session, motion, stands)
+    house = house_of(session, settings, watched, now=now)
+    return motion_of(session, settings, watched, house, now=now)
+
+
+def motion_of(
+    session: Session,
+    settings: Settings,
+    watched: MotionSettings,
+    house: House,
+    *,
+    now: datetime,
+) -> MotionView:
+    """Return the motion as it stands, made from its House, which was read at `now`."""
+    motion, stands, spells = house.motion, house.stands, house.spells
     facts = _poll_facts(session, motion)
     is_open = stands.state is MotionState.OPEN
     times = PollTimes(
@@ -81,7 +83,6 @@ def motion_view(
         is_open=is_open,
         now=now,
     )
-    spells = known_spells(session, settings)
     spell = spell_on(spells, london_date(now)) if is_open else None
     polls = _poll_times(session, motion)
     return MotionView(
@@ -109,43 +110,8 @@ def motion_view(
         no_name_until_on=spell.to_on if spell else None,
         spell_name=spell.name if spell else None,
         next_spell=next_spell(spells, london_date(now)) if is_open else None,
+        failure_kind=facts.failure_kind,
     )
-
-
-def motion_closing(session: Session, watched: MotionSettings) -> date | None:
-    """Return the last day on which the motion can be signed, None while unknown.
-
-    What the configuration says goes first, then our table of sessions, whose last days
-    are sourced one by one, then Parliament's calendar (product.md 3.8).
-    """
-    if watched.closes_on is not None:
-        return watched.closes_on
-    table = session_dates(watched.session)
-    if table is not None and table.ends_on is not None:
-        return table.ends_on
-    known = store.session_date(session, watched.session)
-    return known.ends_on if known else None
-
-
-def motion_standing(
-    session: Session, watched: MotionSettings, motion: Motion, *, now: datetime
-) -> Standing:
-    """Return whether the motion is open, and the moment of which its board is."""
-    return standing(
-        closes_on=motion_closing(session, watched),
-        is_withdrawn=motion.is_withdrawn,
-        withdrawn_at=motion.status_at,
-        now=now,
-    )
-
-
-def known_spells(session: Session, settings: Settings) -> Sequence[Spell]:
-    """Return when no name can appear: from the calendar, and from the configuration."""
-    told = [
-        Spell(day.from_on, day.to_on, day.name) for day in store.closed_days(session)
-    ]
-    own = [Spell(recess.from_on, recess.to_on, "Recess") for recess in settings.recess]
-    return merged_spells([*told, *own])
 
 
 def _parliaments_page(motion: Motion) -> str | None:
@@ -182,4 +148,5 @@ def _poll_facts(session: Session, motion: Motion) -> PollFacts:
         doubted_count=store.doubted_count(session, motion.id),
         failing_since_at=failing.finished_at if failing else None,
         error=latest[0].error if failing and latest else None,
+        failure_kind=latest[0].failure_kind if failing and latest else None,
     )

@@ -1,23 +1,22 @@
 """The nudge list: whom to ring next, with the number to ring and why. Staff only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 from tracker import store
-from tracker.board.house import House, house_of, offices_of
-from tracker.board.motion import known_spells, motion_standing
+from tracker.board.house import House, house_of
 from tracker.clock import london_date
 from tracker.config import MotionSettings, Settings
+from tracker.parliament.seats import normal_name
 from tracker.parliament.sessions import DISSOLUTIONS
 from tracker.rules.calendar import MotionState, spell_on
-from tracker.rules.hints import Hint, HintFacts, hints, likelihood
-from tracker.rules.nudge import Patience, nudge_status, why
+from tracker.rules.hints import Hint, HintFacts, RelatedSigning, hints, likelihood
+from tracker.rules.nudge import nudge_status, nudge_why
 from tracker.rules.stances import OfficeFacts
 from tracker.rules.status import NudgeStatus
 from tracker.store import Session
-from tracker.store.tables import Motion
 
 ON_THE_LIST = (NudgeStatus.NEEDS_NUDGE, NudgeStatus.WITHDREW)
 Order = Literal["rank", "likely"]
@@ -74,83 +73,103 @@ def nudges_view(
     Call-backs due first, then most supporters, then longest since last asked, then by
     name; `likely` puts those first whom hints speak for.
     """
-    known = store.motion_by_number(session, watched.session, watched.number)
-    motion = known or Motion(session=watched.session, number=watched.number)
-    stands = motion_standing(session, watched, motion, now=now)
-    if stands.state is not MotionState.OPEN:
+    house = house_of(session, settings, watched, now=now)
+    if house.stands.state is not MotionState.OPEN or house.motion.id is None:
         return NudgesView((), None)
-    spells = known_spells(session, settings)
-    spell = spell_on(spells, london_date(now))
-    house = house_of(session, motion, stands)
-    patience = Patience(
-        settings.campaign.nudge_after_days, settings.campaign.chase_days
-    )
-    statuses = {
-        member_id: nudge_status(facts, now=now, patience=patience, spells=spells)
-        for member_id, facts in house.facts.items()
-        if member_id in house.seats
-    }
-    listed = [key for key, status in statuses.items() if status in ON_THE_LIST]
-    rows = _rows(session, motion, house, statuses, listed, london_date(now))
-    return NudgesView(
-        tuple(sorted(rows, key=lambda row: _rank(row, london_date(now), order))),
-        spell.to_on if spell else None,
-    )
-
-
-def _rows(
-    session: Session,
-    motion: Motion,
-    house: House,
-    statuses: dict[int, NudgeStatus],
-    listed: Iterable[int],
-    today: date,
-) -> list[NudgeRow]:
-    posts = store.posts_by_member(session)
-    offices = offices_of(session, motion)
-    related = store.related_signings(session, motion.id or 0)
-    ways = _ways(session, listed)
-    rows = []
-    for member_id in listed:
-        facts, seat = house.facts[member_id], house.seats[member_id]
-        office = offices.get(member_id, OfficeFacts())
-        told = hints(
-            HintFacts(
-                stance=office.stance,
-                stance_at=office.stance_at,
-                related=related.get(member_id, ()),
-                posts=posts.get(member_id, ()),
-                seat_since_on=seat.started_on,
-                election_on=last_election(today),
+    statuses = _listed(house, now)
+    today = london_date(now)
+    spell = spell_on(house.spells, today)
+    related = store.related_signings(session, house.motion.id)
+    ways = _ways(session, statuses)
+    rows = [
+        _row(
+            house,
+            member_id,
+            status,
+            told=_hints(house, member_id, related.get(member_id, ()), today),
+            ways=ways.get(member_id, ((), ())),
+            why=nudge_why(
+                status,
+                house.facts[member_id],
+                today=today,
+                away_until_on=spell.to_on if spell else None,
             ),
-            today=today,
         )
-        phones, emails = ways.get(member_id, ((), ()))
-        rows.append(
-            NudgeRow(
-                member_id=member_id,
-                name=house.people[member_id].name,
-                party=seat.party or house.people[member_id].party,
-                constituency=seat.constituency,
-                status=statuses[member_id],
-                why=why(statuses[member_id], facts),
-                supporters=facts.supporter_count,
-                first_email_at=facts.first_email_at,
-                last_email_at=facts.last_email_at,
-                last_contact_at=office.last_contact_at,
-                call_back_on=office.call_back_on,
-                replies_reported=0,
-                hints=tuple(told),
-                phones=phones,
-                emails=emails,
-            )
+        for member_id, status in statuses.items()
+    ]
+    rows.sort(
+        key=lambda row: (
+            *_rank(row, today, order),
+            normal_name(house.listed_as(row.member_id)),
+            row.member_id,
         )
-    return rows
+    )
+    return NudgesView(tuple(rows), spell.to_on if spell else None)
+
+
+def _listed(house: House, now: datetime) -> dict[int, NudgeStatus]:
+    """Return those Members of the House who are on the list, with their status."""
+    statuses = {
+        member_id: nudge_status(
+            house.facts[member_id],
+            now=now,
+            patience=house.patience,
+            spells=house.spells,
+        )
+        for member_id in house.seats
+    }
+    return {key: found for key, found in statuses.items() if found in ON_THE_LIST}
+
+
+def _hints(
+    house: House, member_id: int, related: Sequence[RelatedSigning], today: date
+) -> list[Hint]:
+    office = house.offices.get(member_id, OfficeFacts())
+    facts = HintFacts(
+        stance=office.stance,
+        stance_at=office.stance_at,
+        related=related,
+        posts=house.posts.get(member_id, ()),
+        seat_since_on=house.seats[member_id].started_on,
+        election_on=last_election(today),
+    )
+    return hints(facts, today=today)
+
+
+def _row(
+    house: House,
+    member_id: int,
+    status: NudgeStatus,
+    *,
+    told: Sequence[Hint],
+    ways: tuple[tuple[Way, ...], tuple[Way, ...]],
+    why: str,
+) -> NudgeRow:
+    facts = house.facts[member_id]
+    office = house.offices.get(member_id, OfficeFacts())
+    return NudgeRow(
+        member_id=member_id,
+        name=house.name_of(member_id),
+        party=house.party_of(member_id),
+        constituency=house.seats[member_id].constituency,
+        status=status,
+        why=why,
+        supporters=facts.supporter_count,
+        first_email_at=facts.first_email_at,
+        last_email_at=facts.last_email_at,
+        last_contact_at=office.last_contact_at,
+        call_back_on=office.call_back_on,
+        # Supporters' own pages, where replies are reported, are not there yet.
+        replies_reported=0,
+        hints=tuple(told),
+        phones=ways[0],
+        emails=ways[1],
+    )
 
 
 def _ways(
     session: Session, member_ids: Iterable[int]
-) -> dict[int, tuple[tuple[Way, ...], tuple[Way, ...]]]:
+) -> Mapping[int, tuple[tuple[Way, ...], tuple[Way, ...]]]:
     found = store.contacts_by_member(session, member_ids)
 
     def of_kind(member_id: int, kind: str) -> tuple[Way, ...]:
@@ -169,10 +188,8 @@ def last_election(today: date) -> date | None:
     return max(past) if past else None
 
 
-def _rank(
-    row: NudgeRow, today: date, order: Order
-) -> tuple[int, bool, int, float, str]:
+def _rank(row: NudgeRow, today: date, order: Order) -> tuple[int, bool, int, float]:
     likely = -likelihood(row.hints) if order == "likely" else 0
     is_due = row.call_back_on is not None and row.call_back_on <= today
     asked_at = row.last_email_at.timestamp() if row.last_email_at else 0.0
-    return likely, not is_due, -row.supporters, asked_at, row.name
+    return likely, not is_due, -row.supporters, asked_at

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -51,6 +51,7 @@ class Seat:
     boundaries: Boundaries
 
 
+@lru_cache(maxsize=10_000)  # the same names, again and again: to sort and to find
 def normal_name(name: str) -> str:
     """Return a name as names are compared (product.md 5c).
 

@@ -5,10 +5,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tracker.clock import LONDON
-from tracker.rules.outcomes import Outcome
+from tracker.rules.outcomes import FailureKind, Outcome
 
 _LEAST = timedelta(minutes=5)
 _CLOSED = timedelta(hours=50)
+_FAILURES = {
+    FailureKind.BLOCKED: "did not let us read it",
+    FailureKind.UNAVAILABLE: "is out of order at the moment",
+    FailureKind.TIMEOUT: "did not answer in time",
+    FailureKind.NOT_FOUND: "says that it does not know this motion",
+    FailureKind.THROTTLED: "asked us to wait for a while",
+    FailureKind.CONNECTION: "could not be reached",
+    FailureKind.UNREADABLE: "gave an answer that cannot be read",
+}
 
 
 class Health(StrEnum):
@@ -25,7 +34,7 @@ class PollFacts:
     """What is known of a motion's polls.
 
     `failing_since_at` is the first of the failed polls after the last good one, with the
-    newest one's `error`. `suspicion` is why the last good answer is doubted as a whole;
+    newest one's `error` (staff's wording) and `failure_kind`. `suspicion` is why the last good answer is doubted as a whole;
     `doubted_count` how many rows wait to be believed.
     """
 
@@ -35,6 +44,7 @@ class PollFacts:
     doubted_count: int = 0
     failing_since_at: datetime | None = None
     error: str | None = None
+    failure_kind: FailureKind | None = None
 
 
 def health(
@@ -63,6 +73,12 @@ def health_note(facts: PollFacts, verdict: Health) -> str:
         return said
     since = _moment(facts.failing_since_at)
     return f"{said} Parliament has not given a readable answer since {since}."
+
+
+def failure_sentence(kind: FailureKind | None) -> str:
+    """Return why Parliament can't be read now, for anyone: no code, no address, no body."""
+    what = _FAILURES[kind] if kind else "did not give a readable answer"
+    return f"Parliament's service {what}."
 
 
 def _verdict_sentence(facts: PollFacts, verdict: Health) -> str:

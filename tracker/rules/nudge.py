@@ -93,7 +93,9 @@ def nudge_status(
 
 def public_facts(facts: MemberFacts) -> MemberFacts:
     """Return the facts that may be shown to anyone: an unshown stance is left out."""
-    return facts if facts.is_stance_public else replace(facts, stance=None)
+    if facts.is_stance_public or facts.stance is None:
+        return facts
+    return replace(facts, stance=None)
 
 
 def why(status: NudgeStatus, facts: MemberFacts) -> str:
@@ -119,6 +121,27 @@ def _why_staff(status: NudgeStatus, facts: MemberFacts) -> str:
             return _contact_words(facts)
         case _:
             return _why_anyone(status, facts)
+
+
+def nudge_why(
+    status: NudgeStatus,
+    facts: MemberFacts,
+    *,
+    today: date,
+    away_until_on: date | None = None,
+) -> str:
+    """Return staff's reason on the nudge list: with a call-back that is due, and a recess.
+
+    `away_until_on` is the last day on which the House does not sit, None while it does.
+    """
+    reason = why(status, facts)
+    due_on = facts.call_back_on
+    if due_on is not None and due_on <= today:
+        due = "today" if due_on == today else f"since {_date(due_on)}"
+        reason += f" A call-back is due {due}."
+    if away_until_on is not None:
+        reason += f" In the constituency until {_date(away_until_on)}."
+    return reason
 
 
 def public_why(status: NudgeStatus, facts: MemberFacts) -> str:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, NamedTuple
 
+import sqlalchemy
 from sqlmodel import Session, col, delete, select
 
 from tracker.store.tables import Member, Membership
@@ -23,6 +25,20 @@ class SeatHeld:
     end_reason: str | None = None
 
 
+class Sitting(NamedTuple):
+    """A Member of a House and the seat they hold in it, as the board shows them.
+
+    A row, not an object of the ORM: 650 of those take longer than all that is done with
+    them.
+    """
+
+    member_id: int
+    constituency: str
+    ons_code: str | None
+    party: str | None
+    started_on: date
+
+
 def house_on(
     session: Session, day: date, *, is_past: bool
 ) -> Sequence[tuple[Member, Membership]]:
@@ -32,22 +48,33 @@ def house_on(
     failing that, what is known of memberships that cover it. One Member a seat: should
     two be known, the later one.
     """
-    as_of = day if is_past and _is_known(session, day) else None
     rows = session.exec(
         select(Member, Membership)
         .where(Member.member_id == Membership.member_id)
-        .where(
-            col(Membership.as_of_on).is_(None)
-            if as_of is None
-            else Membership.as_of_on == as_of
-        )
-        .where(Membership.started_on <= day)
-        .where(col(Membership.ended_on).is_(None) | (col(Membership.ended_on) >= day))
+        .where(*_held_on(session, day, is_past=is_past))
         .order_by(col(Membership.started_on))
     ).all()
     by_seat = {(row.ons_code or row.constituency): (who, row) for who, row in rows}
     by_member = {who.member_id: (who, row) for who, row in by_seat.values()}
     return sorted(by_member.values(), key=lambda pair: pair[0].list_as or pair[0].name)
+
+
+def sitting_on(session: Session, day: date, *, is_past: bool) -> dict[int, Sitting]:
+    """Return the same House as `house_on`, as rows by Member id."""
+    rows = session.connection().execute(
+        sqlalchemy.select(
+            col(Membership.member_id),
+            col(Membership.constituency),
+            col(Membership.ons_code),
+            col(Membership.party),
+            col(Membership.started_on),
+        )
+        .where(*_held_on(session, day, is_past=is_past))
+        .order_by(col(Membership.started_on))
+    )
+    held = [Sitting._make(row) for row in rows]
+    by_seat = {(row.ons_code or row.constituency): row for row in held}
+    return {row.member_id: row for row in by_seat.values()}
 
 
 def last_seats(session: Session, ids: Iterable[int]) -> dict[int, Membership]:
@@ -123,6 +150,19 @@ def record_departure(
     ).all():
         row.ended_on, row.end_reason = max(ended_on, row.started_on), reason
         session.add(row)
+
+
+def _held_on(session: Session, day: date, *, is_past: bool) -> tuple[Any, ...]:
+    """Return the conditions of a seat in the House of `day` (see `house_on`)."""
+    as_of = day if is_past and _is_known(session, day) else None
+    ended_on = col(Membership.ended_on)
+    return (
+        col(Membership.as_of_on).is_(None)
+        if as_of is None
+        else col(Membership.as_of_on) == as_of,
+        col(Membership.started_on) <= day,
+        ended_on.is_(None) | (ended_on >= day),
+    )
 
 
 def _is_known(session: Session, day: date) -> bool:

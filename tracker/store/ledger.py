@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
+import sqlalchemy
 from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
 from tracker.parliament.snapshot import SignatureRow
-from tracker.rules.changes import ChangeKind, SignatureChange
+from tracker.rules.changes import ChangeKind, SignatureChange, TimeFrom
 from tracker.rules.diff import Doubt, HeldSignature
 from tracker.store.engine import is_sqlite
 from tracker.store.tables import Poll, Signature, SignatureEvent
@@ -23,6 +25,85 @@ def signatures_of(session: Session, motion_id: int) -> Sequence[Signature]:
         .where(Signature.motion_id == motion_id)
         .order_by(col(Signature.signature_id))
     ).all()
+
+
+class ListedRow(NamedTuple):
+    """A signature row as the board reads it; a row, not an object of the ORM."""
+
+    member_id: int
+    name: str | None
+    list_as: str | None
+    party: str | None
+    constituency: str | None
+    is_withdrawn: bool
+    removed_at: datetime | None
+    last_happened_at: datetime
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it counts for its Member."""
+        return not self.is_withdrawn and self.removed_at is None
+
+
+class LastChange(NamedTuple):
+    """A Member's newest event on a motion."""
+
+    kind: ChangeKind
+    happened_at: datetime
+
+
+class PastEvent(NamedTuple):
+    """An event as pages and charts read it; a row, not an object of the ORM."""
+
+    id: int
+    kind: ChangeKind
+    again: bool
+    signature_id: int
+    member_id: int
+    name: str | None
+    party: str | None
+    constituency: str | None
+    happened_at: datetime
+    time_from: TimeFrom
+
+
+def listed_rows(session: Session, motion_id: int) -> list[ListedRow]:
+    """Return every row of the motion, removed ones included, by signature id."""
+    columns = (getattr(Signature, name) for name in ListedRow._fields)
+    rows = session.connection().execute(
+        sqlalchemy.select(*columns)
+        .where(col(Signature.motion_id) == motion_id)
+        .order_by(col(Signature.signature_id))
+    )
+    return [ListedRow._make(row) for row in rows]
+
+
+def last_changes(session: Session, motion_id: int) -> dict[int, LastChange]:
+    """Return the newest event of each Member who ever signed, by Member id."""
+    newest = (
+        sqlalchemy.select(func.max(col(SignatureEvent.id)))
+        .where(col(SignatureEvent.motion_id) == motion_id)
+        .group_by(col(SignatureEvent.member_id))
+    )
+    rows = session.connection().execute(
+        sqlalchemy.select(
+            col(SignatureEvent.member_id),
+            col(SignatureEvent.kind),
+            col(SignatureEvent.happened_at),
+        ).where(col(SignatureEvent.id).in_(newest))
+    )
+    return {member_id: LastChange(kind, at) for member_id, kind, at in rows}
+
+
+def past_events(session: Session, motion_id: int) -> list[PastEvent]:
+    """Return the motion's whole history, oldest id first, as `all_events` does."""
+    columns = (getattr(SignatureEvent, name) for name in PastEvent._fields)
+    rows = session.connection().execute(
+        sqlalchemy.select(*columns)
+        .where(col(SignatureEvent.motion_id) == motion_id)
+        .order_by(col(SignatureEvent.id))
+    )
+    return [PastEvent._make(row) for row in rows]
 
 
 def held_signatures(session: Session, motion_id: int) -> dict[int, HeldSignature]:

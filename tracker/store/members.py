@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
+import sqlalchemy
 from sqlmodel import Session, col, select
 
 from tracker.parliament.members import MemberRecord
@@ -14,6 +16,24 @@ def members_by_id(session: Session, ids: Iterable[int]) -> dict[int, Member]:
     wanted = list(ids)
     found = session.exec(select(Member).where(col(Member.member_id).in_(wanted))).all()
     return {member.member_id: member for member in found}
+
+
+class Person(NamedTuple):
+    """A Member as the board shows them; a row, not an object of the ORM."""
+
+    member_id: int
+    name: str
+    list_as: str | None
+    party: str | None
+    thumbnail_url: str | None
+    position_url: str | None
+
+
+def people_by_id(session: Session) -> dict[int, Person]:
+    """Return everybody in the table of Members, some thousand at most, keyed by id."""
+    columns = (getattr(Member, name) for name in Person._fields)
+    rows = session.connection().execute(sqlalchemy.select(*columns))
+    return {row[0]: Person._make(row) for row in rows}
 
 
 def unknown_signers(session: Session) -> Sequence[int]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
+import sqlalchemy
 from sqlmodel import Session, col, delete, select
 
 from tracker.parliament.careers import PostRecord
@@ -17,9 +18,12 @@ SPEAKER = "speaker"
 def posts_by_member(session: Session) -> dict[int, list[PostHeld]]:
     """Return every post known, as values for the rules, by Member."""
     held: dict[int, list[PostHeld]] = {}
-    for post in session.exec(select(Post).order_by(col(Post.id))).all():
-        value = PostHeld(post.kind, post.name, post.started_on, post.ended_on)
-        held.setdefault(post.member_id, []).append(value)
+    columns = (getattr(Post, name) for name in PostHeld.__dataclass_fields__)
+    rows = session.connection().execute(
+        sqlalchemy.select(col(Post.member_id), *columns).order_by(col(Post.id))
+    )
+    for member_id, *post in rows:
+        held.setdefault(member_id, []).append(PostHeld(*post))
     return held
 
 
