@@ -84,6 +84,7 @@ COMMANDS = {
     "export": ("tracker.cli.export:export", "Write signatures or events to a file."),
     "replay": ("tracker.cli.replaying:replay", "Rebuild the ledger, and compare."),
     "outbox": ("tracker.cli.outbox:outbox", "Show, release or cancel what goes out."),
+    "user": ("tracker.cli.users:user", "Add, change or disable who may sign in."),
     "backup": ("tracker.cli.copies:backup", "Copy the database to a file."),
     "restore": ("tracker.cli.copies:restore", "Take a backup's content over."),
     "db": ("tracker.cli.database:db", "Bring the database up, or move it."),

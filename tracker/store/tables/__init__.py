@@ -35,6 +35,7 @@ from tracker.store.tables.supporters import (
     Way,
 )
 from tracker.store.tables.types import metadata
+from tracker.store.tables.users import StaffSession, StaffUser
 
 __all__ = [
     "Answer",
@@ -72,6 +73,8 @@ __all__ = [
     "SessionDate",
     "Signature",
     "SignatureEvent",
+    "StaffSession",
+    "StaffUser",
     "Supporter",
     "SupporterEmail",
     "Suppressed",
