@@ -1,9 +1,13 @@
 """`tracker emails import` and `review`: what is said, written, and with which code."""
 
+import csv
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.program import Program
@@ -148,3 +152,42 @@ def test_a_pipe_has_no_progress_and_a_real_process_ends_well(program):
     ended = program.run("emails", "import", "awkward.csv", "--json")
     assert (ended.code, ended.err) == (0, "")
     assert json.loads(ended.out)["read"] == 40
+
+
+@pytest.mark.parametrize("fmt", ["csv", "json", "xlsx"])
+def test_an_export_runs_no_formula_and_is_in_the_audit_log(program, capsys, fmt):
+    program.here(capsys, "emails", "import", str(AWKWARD))
+    out = program.folder / f"emails.{fmt}"
+    ended = program.here(
+        capsys, "export", "emails", "--format", fmt, "--output", str(out)
+    )
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    rows = list(rows_of(out, fmt))
+    quote = "" if fmt == "json" else "'"
+    [una] = [row for row in rows if row["supporter_email"] == "una@example.org"]
+    assert una["supporter_name"] == f"{quote}=cmd|' /C calc'!A0"
+    assert una["subject"] == f"{quote}+1+1"
+    assert una["member"] == "Jane Carver"
+    engine = open_database(f"sqlite:///{program.database}", is_upgraded=False)
+    with store.read(engine) as session:
+        [entry] = store.audit_entries(session)
+    engine.dispose()
+    assert entry.action == "export"
+    assert entry.detail == f"{len(rows)} emails about EDM 240 of 2026-27, {fmt}"
+
+
+def rows_of(path: Path, fmt: str) -> Iterator[dict[str, Any]]:
+    if fmt == "json":
+        yield from json.loads(path.read_bytes())
+        return
+    if fmt == "csv":
+        yield from csv.DictReader(path.read_text("utf-8-sig").splitlines())
+        return
+    heading, *lines = openpyxl.load_workbook(path)["emails"].values
+    for line in lines:
+        yield dict(zip(heading, line, strict=True))
+
+
+def test_an_export_without_any_email_is_an_empty_table(program):
+    ended = program.run("export", "emails", "--format", "json")
+    assert (ended.code, ended.document) == (0, [])

@@ -38,6 +38,11 @@ _SIGNATURE_COLUMNS = tuple(field.name for field in fields(SignatureLine))
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _XLSX_CELL_LENGTH = 32_767
+XLSX_OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -83,13 +88,14 @@ def _as_csv(table: Table) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(table.columns)
-    writer.writerows([_csv_cell(cell) for cell in row] for row in table.rows)
+    writer.writerows([csv_cell(cell) for cell in row] for row in table.rows)
     # With a byte order mark: without it Excel reads "Ynys Môn" as Windows-1252, and
     # the common readers (pandas, csvkit, sqlite3, LibreOffice) take it away themselves.
     return text.getvalue().encode("utf-8-sig")
 
 
-def _csv_cell(cell: Cell) -> str | int | None:
+def csv_cell(cell: Cell) -> str | int | None:
+    """Return the cell as CSV has it: harmless, with `true` and `false`."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return _harmless(cell)
@@ -97,7 +103,7 @@ def _csv_cell(cell: Cell) -> str | int | None:
 
 def _as_json(table: Table) -> bytes:
     rows = [
-        dict(zip(table.columns, (_plain(cell) for cell in row), strict=True))
+        dict(zip(table.columns, (plain_cell(cell) for cell in row), strict=True))
         for row in table.rows
     ]
     return json.dumps(rows, ensure_ascii=False, indent=1).encode()
@@ -105,26 +111,21 @@ def _as_json(table: Table) -> bytes:
 
 def _as_xlsx(table: Table) -> bytes:
     file = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(file, options) as book:
+    with xlsxwriter.Workbook(file, {"in_memory": True, **XLSX_OPTIONS}) as book:
         # Else it would read the clock: the same table is the same bytes.
         book.set_properties({"created": _NO_DATE})
         sheet = book.add_worksheet(table.name)
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, table.columns, book.add_format({"bold": True}))
         for line, row in enumerate(table.rows, start=1):
-            _write_line(sheet, line, row)
+            write_line(sheet, line, row)
     return file.getvalue()
 
 
-def _write_line(
+def write_line(
     sheet: xlsxwriter.worksheet.Worksheet, line: int, row: Sequence[Cell]
 ) -> None:
+    """Write one row of harmless cells at `line`, counted from 0."""
     for place, cell in enumerate(row):
         value = _harmless(cell)
         if isinstance(value, bool):
@@ -137,11 +138,12 @@ def _write_line(
 
 def _harmless(cell: Cell) -> str | int | bool | None:
     """Return the cell so that no spreadsheet takes its text for a formula."""
-    value = _plain(cell)
+    value = plain_cell(cell)
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return f"'{value}"
     return value
 
 
-def _plain(cell: Cell) -> str | int | bool | None:
+def plain_cell(cell: Cell) -> str | int | bool | None:
+    """Return the cell as JSON has it: as it is, moments as text."""
     return utc_text(cell) if isinstance(cell, datetime) else cell

@@ -1,24 +1,30 @@
-"""`tracker export`: the first motion's signatures or events, to a file or to stdout."""
+"""`tracker export`: the first motion's signatures, events or emails, to a file or stdout."""
 
+import getpass
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import click
 
 from tracker import store
 from tracker.board import signature_lines
+from tracker.cli.failures import CommandError
 from tracker.cli.shell import Shell
+from tracker.config import MotionSettings
+from tracker.emails_export import TooLongError, write_emails
 from tracker.exports import Format, Table, events_table, render, signatures_table
-from tracker.operations.files import write_whole
-from tracker.store import Session
+from tracker.operations.files import beside, sync_folder, write_whole
+from tracker.store import Engine, Session
 from tracker.store.tables import Motion
 
-What = Literal["signatures", "events"]
+What = Literal["signatures", "events", "emails"]
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["signatures", "events"]))
+@click.argument("what", type=click.Choice(["signatures", "events", "emails"]))
 @click.option(
     "--format",
     "fmt",
@@ -34,11 +40,18 @@ What = Literal["signatures", "events"]
 )
 @click.pass_obj
 def export(shell: Shell, what: What, fmt: Format, output: Path | None) -> None:
-    """Write the first motion's signatures or events as CSV, JSON or XLSX."""
+    """Write the first motion's signatures, events or emails as CSV, JSON or XLSX.
+
+    The emails name supporters: that they were exported is kept in the audit log.
+    """
     if fmt == "xlsx" and output is None and sys.stdout.isatty():
         raise click.UsageError("xlsx is no text for a terminal: add --output FILE")
     settings = shell.settings()
     first = settings.motions[0]
+    if what == "emails":
+        with shell.database(settings) as engine, _target(output) as file:
+            _write_emails(shell, engine, first, file, fmt)
+        return
     with shell.database(settings) as engine, store.read(engine) as session:
         motion = store.motion_by_number(session, first.session, first.number)
         table = _table(session, motion, what)
@@ -56,3 +69,37 @@ def _table(session: Session, motion: Motion | None, what: What) -> Table:
     if motion is None or motion.id is None:
         return events_table(())
     return events_table(store.all_events(session, motion.id))
+
+
+@contextmanager
+def _target(output: Path | None) -> Iterator[BinaryIO]:
+    """Give stdout, or a file that appears when it is whole."""
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with beside(output) as part:
+        with part.open("wb") as file:
+            yield file
+        part.replace(output)
+        sync_folder(output.parent)
+
+
+def _write_emails(
+    shell: Shell, engine: Engine, watched: MotionSettings, file: BinaryIO, fmt: Format
+) -> None:
+    with store.read(engine) as session:
+        motion = store.motion_by_number(session, watched.session, watched.number)
+        motion_id = motion.id if motion and motion.id else 0
+        try:
+            count = write_emails(file, store.email_lines(session, motion_id), fmt)
+        except TooLongError as error:
+            raise CommandError(str(error)) from error
+    with store.write(engine) as session:
+        store.record_audit(
+            session,
+            f"command of {getpass.getuser()}",
+            "export",
+            f"{count} emails about EDM {watched.number} of {watched.session}, {fmt}",
+            at=shell.clock(),
+        )

@@ -75,7 +75,9 @@ from tracker.store.drop import (
     settle_uid,
 )
 from tracker.store.emails import (
+    EmailLine,
     NewEmail,
+    email_lines,
     emails_of_supporter,
     record_email,
     set_email_state,
@@ -258,6 +260,7 @@ __all__ = [
     "AlreadyThereError",
     "DatabaseBusyError",
     "DatabaseError",
+    "EmailLine",
     "Engine",
     "LastChange",
     "Letter",
@@ -305,6 +308,7 @@ __all__ = [
     "doubted_count",
     "drop_staged",
     "email_addresses",
+    "email_lines",
     "emails_of_supporter",
     "end_pause",
     "events_after",

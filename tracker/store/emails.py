@@ -4,7 +4,7 @@ Whatever changes an email here brings its Member's tally along in the same trans
 Many at once are in imports.py, what staff decide in reviews.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from tracker.rules.matching import Match, MatchMethod
 from tracker.store.bulk import lock_emails
-from tracker.store.tables import EmailState, SupporterEmail, Way
+from tracker.store.tables import EmailState, Member, Supporter, SupporterEmail, Way
 from tracker.store.tallies import recount_member
 
 SAME_EMAIL = "the same email is there already"
@@ -116,6 +116,37 @@ def emails_of_supporter(
         .where(SupporterEmail.supporter_id == supporter_id)
         .order_by(col(SupporterEmail.sent_at), col(SupporterEmail.id))
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class EmailLine:
+    """An email with its supporter and Member, for an export by staff: it names people."""
+
+    email: SupporterEmail
+    member: Member | None
+    supporter: Supporter
+
+
+def email_lines(
+    session: Session, motion_id: int, *, page: int = 5000
+) -> Iterator[EmailLine]:
+    """Give every email about a motion by id, in pages: a million are never held."""
+    after_id = 0
+    while True:
+        rows = session.exec(
+            select(SupporterEmail, Member, Supporter)
+            .join(Supporter, col(Supporter.id) == SupporterEmail.supporter_id)
+            .outerjoin(Member, col(Member.member_id) == SupporterEmail.member_id)
+            .where(SupporterEmail.motion_id == motion_id)
+            .where(col(SupporterEmail.id) > after_id)
+            .order_by(col(SupporterEmail.id))
+            .limit(page)
+        ).all()
+        if not rows:
+            return
+        for email, member, supporter in rows:
+            after_id = email.id or after_id
+            yield EmailLine(email, member, supporter)
 
 
 def record_adopted(session: Session, email_id: int, match: Match) -> None:
