@@ -185,7 +185,7 @@ def rows_of(path: Path, fmt: str) -> Iterator[dict[str, Any]]:
         return
     heading, *lines = openpyxl.load_workbook(path)["emails"].values
     for line in lines:
-        yield dict(zip(heading, line, strict=True))
+        yield dict(zip(map(str, heading), line, strict=True))
 
 
 def test_an_export_without_any_email_is_an_empty_table(program):
