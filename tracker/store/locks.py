@@ -10,12 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.pool import NullPool
 from sqlmodel import create_engine
 
-from tracker.store.engine import DatabaseBusyError, is_sqlite, sqlite_path
+from tracker.store.engine import (
+    DatabaseBusyError,
+    DatabaseError,
+    is_sqlite,
+    sqlite_path,
+)
 
 WAIT_SECONDS = 60
 
@@ -30,6 +35,8 @@ def try_lock(engine: Engine, name: str) -> Iterator[bool]:
         except Timeout:
             yield False
             return
+        except OSError as error:
+            raise _no_lock(lock, error) from error
         try:
             yield True
         finally:
@@ -55,6 +62,8 @@ def waiting_lock(engine: Engine, name: str) -> Iterator[None]:
                 f"another process has held the lock {name!r} of the database for"
                 f" {WAIT_SECONDS} seconds; try again when it is done"
             ) from error
+        except OSError as error:
+            raise _no_lock(lock, error) from error
         try:
             yield
         finally:
@@ -73,7 +82,12 @@ def _lock_connection(engine: Engine) -> Iterator[Connection]:
     own = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with own.connect() as connection:
         yield connection
-    own.dispose()
+
+
+def _no_lock(lock: BaseFileLock, error: OSError) -> DatabaseError:
+    return DatabaseError(
+        f"the lock file {lock.lock_file} cannot be made: {error.strerror}"
+    )
 
 
 def _lock_file(engine: Engine, name: str) -> Path:

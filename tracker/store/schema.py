@@ -120,9 +120,11 @@ def _migration_connection(engine: Engine) -> Iterator[Connection]:
         "connect",
         lambda connection, _: connection.execute("PRAGMA foreign_keys=OFF").close(),
     )
-    with migrator.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
-        yield connection
-    migrator.dispose()
+    try:
+        with migrator.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+            yield connection
+    finally:
+        migrator.dispose()
 
 
 def _check_foreign_keys(connection: Connection) -> None:
@@ -149,10 +151,14 @@ def _refuse_orphaned_wal(url: str) -> None:
     path = sqlite_path(url)
     if path is None:
         return
-    if path.is_dir():
-        raise DatabaseError(f"{path} is a folder, not a database file")
     wal = path.with_name(path.name + "-wal")
-    if not path.exists() and wal.exists():
+    try:
+        is_folder, is_orphaned = path.is_dir(), wal.exists() and not path.exists()
+    except OSError as error:
+        raise DatabaseError(f"{path} cannot be used: {error.strerror}") from error
+    if is_folder:
+        raise DatabaseError(f"{path} is a folder, not a database file")
+    if is_orphaned:
         raise DatabaseError(
             f"{wal.name} lies there without its database {path.name}: put the database"
             " back beside it, or move the leftover away"
