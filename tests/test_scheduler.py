@@ -204,6 +204,8 @@ def test_the_clock_set_back_an_hour_does_not_stop_the_polls(watch, caplog):
 
     live(watch, life)
     assert "the clock was set by -36" in caplog.text
+    # What is done daily is not done again because of it.
+    assert watch.stand_in.request_count("/api/Members/Search") == 0
     assert problems(caplog) == []
 
 

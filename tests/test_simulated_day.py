@@ -135,6 +135,16 @@ def test_a_failure_of_another_kind_is_tried_again_as_planned(watch):
     assert gaps(live(watch, morning + timedelta(minutes=10))) == {60}
 
 
+def test_while_an_answer_is_fresh_it_is_not_asked_for_again(
+    sqlite_engine, settings, clock
+):
+    clock.set(THURSDAY + timedelta(hours=10))
+    with watching(sqlite_engine, settings, clock, rows=3, fresh_seconds=300) as watch:
+        asked = live(watch, clock() + timedelta(minutes=30))
+        assert len(asked) == 6
+        assert gaps(asked) == {300}
+
+
 def test_while_braked_nothing_is_asked(watch):
     morning = THURSDAY + timedelta(hours=10)
     watch.clock.set(morning)
@@ -169,7 +179,7 @@ def test_our_clock_set_back_while_parliament_fails_makes_no_storm_either(watch):
     watch.clock.set(morning)
     live(watch, morning + timedelta(minutes=2))
     watch.clock.set(morning - timedelta(hours=1))
-    watch.stand_in.fault(faults.RefusedInside(), times=None)
+    watch.stand_in.fault(faults.HtmlPage(200), times=None)
     asked = live(watch, morning - timedelta(minutes=50))
     assert len(asked) == 10
     assert gaps(asked) == {60}

@@ -147,6 +147,7 @@ def watching(
     world: World | None = None,
     rows: int = ROWS,
     cache_seconds: float = 0,
+    fresh_seconds: int = 60,
     motion: dict[str, Any] | None = None,
     parliament: dict[str, Any] | None = None,
     **tables: Any,
@@ -154,7 +155,9 @@ def watching(
     """Give a Watch over a stand-in; the motion's id is configured unless told."""
     watched = {"number": NUMBER, "session": SESSION, "id": MOTION_ID}
     world = world or small_world(clock, rows=rows)
-    with StandIn(world, clock=clock, cache_seconds=cache_seconds) as stand_in:
+    with StandIn(
+        world, clock=clock, cache_seconds=cache_seconds, fresh_seconds=fresh_seconds
+    ) as stand_in:
         made = settings(
             rehearsal=True,
             motions=[watched if motion is None else motion],
