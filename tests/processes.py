@@ -21,11 +21,14 @@ def start_python(code: str, *arguments: str) -> subprocess.Popen[str]:
 
 def ended(process: subprocess.Popen[str], *, timeout: float = 60) -> tuple[int, str]:
     """Return the exit code and what was written to stdout, once it has ended."""
-    out, err = process.communicate(timeout=timeout)
+    try:
+        out, err = process.communicate(timeout=timeout)
+    finally:
+        process.kill()  # nothing is left behind when it takes too long
     assert "Traceback" not in err, err
     return process.returncode, out
 
 
-def run_python(code: str, *arguments: str) -> tuple[int, str]:
+def run_python(code: str, *arguments: str, timeout: float = 60) -> tuple[int, str]:
     """Run `code` to its end; return its exit code and what it wrote to stdout."""
-    return ended(start_python(code, *arguments))
+    return ended(start_python(code, *arguments), timeout=timeout)
