@@ -5,8 +5,9 @@ ratio counts, not the time. Nothing here passes or fails.
 """
 
 from bench.polls import measure_unchanged_poll
+from bench.postcodes import measure_postcodes
 
-MEASURES = (measure_unchanged_poll,)
+MEASURES = (measure_unchanged_poll, measure_postcodes)
 
 
 def main() -> None:

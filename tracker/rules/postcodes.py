@@ -9,9 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-_SHAPE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
-_CROWN_DEPENDENCIES = {"JE": "Jersey", "GY": "Guernsey", "IM": "the Isle of Man"}
+_SHAPE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
+_OUTSIDE = {
+    "JE": "Jersey",
+    "GY": "Guernsey",
+    "IM": "the Isle of Man",
+    "GX": "Gibraltar",
+}
 _FORCES = "BF"
+_BFPO = re.compile(r"BFPO[0-9]{0,4}")
+_HOME = "your MP is that of the home address at which you are registered to vote"
 
 
 class PostcodeError(ValueError):
@@ -59,11 +66,18 @@ def compact_postcode(text: str) -> str:
     compact = re.sub(r"[\s.\-]", "", text).upper()
     if not compact:
         raise PostcodeError("Type your postcode, such as SW1A 1AA.")
-    if not _SHAPE.fullmatch(compact):
+    if _BFPO.fullmatch(compact):
+        raise PostcodeError(f"A BFPO number names no constituency: {_HOME}.")
+    if not is_compact_postcode(compact):
         raise PostcodeError(
             "That is not a full UK postcode; one looks like SW1A 1AA or M1 1AE."
         )
     return compact
+
+
+def is_compact_postcode(text: str) -> bool:
+    """Return whether a text is of a postcode's shape, in capitals, without its space."""
+    return _SHAPE.fullmatch(text) is not None
 
 
 def written_postcode(compact: str) -> str:
@@ -76,8 +90,8 @@ def place_without_mp(compact: str) -> PlaceFound | None:
     area = re.match(r"[A-Z]+", compact)
     letters = area[0] if area else ""
     written = written_postcode(compact)
-    if letters in _CROWN_DEPENDENCIES:
-        name = _CROWN_DEPENDENCIES[letters]
+    if letters in _OUTSIDE:
+        name = _OUTSIDE[letters]
         return PlaceFound(
             LookupKind.NO_MP,
             written,
@@ -87,22 +101,81 @@ def place_without_mp(compact: str) -> PlaceFound | None:
         return PlaceFound(
             LookupKind.NO_MP,
             written,
-            reason=(
-                f"{written} is a forces address (BFPO): your MP is that of the home"
-                " address you are registered to vote at."
-            ),
+            reason=f"{written} is a forces address (BFPO): {_HOME}.",
         )
     return None
 
 
-def other_house(compact: str, boundaries: str, last_on: date | None) -> PlaceFound:
-    """Return the answer for a motion whose House had other boundaries than the table."""
+def place_in_table(
+    compact: str, ons_code: str, constituency: str | None, *, is_terminated: bool
+) -> PlaceFound:
+    """Return the answer for a postcode that the loaded table has in this seat."""
+    written = written_postcode(compact)
+    if not is_terminated:
+        return PlaceFound(LookupKind.FOUND, written, ons_code, constituency)
+    where = f"it was in {constituency}" if constituency else "its seat is known"
+    return PlaceFound(
+        LookupKind.TERMINATED,
+        written,
+        ons_code,
+        constituency,
+        reason=f"{written} is no longer in use; {where}.",
+    )
+
+
+def unknown_place(compact: str) -> PlaceFound:
+    """Return the answer for a postcode that is in no list."""
+    written = written_postcode(compact)
+    return PlaceFound(
+        LookupKind.UNKNOWN,
+        written,
+        reason=f"{written} is not known: check it, or choose your MP from the list.",
+    )
+
+
+def several_places(compact: str, names: str | None) -> PlaceFound:
+    """Return the answer for a postcode that two constituencies share; nothing is guessed."""
+    written = written_postcode(compact)
+    which = f" ({names})" if names else ""
+    return PlaceFound(
+        LookupKind.SEVERAL,
+        written,
+        reason=(
+            f"{written} is in more than one constituency{which}: choose your MP from the"
+            " list."
+        ),
+    )
+
+
+def cannot_look_up(compact: str) -> PlaceFound:
+    """Return the answer while nobody can be asked."""
+    return PlaceFound(
+        LookupKind.CANNOT_NOW,
+        written_postcode(compact),
+        reason=(
+            "Postcodes can't be looked up at the moment: try again in a few minutes, or"
+            " choose your MP from the list."
+        ),
+    )
+
+
+def other_house(
+    compact: str, boundaries: str, last_on: date | None, *, table: str | None = None
+) -> PlaceFound:
+    """Return the answer for a motion whose House had other boundaries than the table.
+
+    `boundaries` are the House's; `table` those of the table that is loaded, None if it is
+    Parliament that could be asked, which knows today's only. `last_on` is the motion's
+    last day if it is over.
+    """
+    known = f"the postcodes known here are of those of {table}" if table else None
+    known = known or "a postcode of today does not name its MP"
     ended = f" It closed on {last_on.day} {last_on:%B %Y}." if last_on else ""
     return PlaceFound(
         LookupKind.OTHER_HOUSE,
         written_postcode(compact),
         reason=(
-            f"This motion was before a House of other constituencies (those of"
-            f" {boundaries}), so a postcode of today does not name its MP.{ended}"
+            f"This motion is before the House of the constituencies of {boundaries}, and"
+            f" {known}.{ended}"
         ),
     )

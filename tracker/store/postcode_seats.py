@@ -11,9 +11,13 @@ from tracker.store.tables import PostcodeTable
 def seats_of_postcodes(session: Session, postcodes: Iterable[str]) -> dict[str, str]:
     """Return the ONS code of the seat of each postcode (capitals, no space) that the table has.
 
-    Terminated ones included: an email may be older than that.
+    Terminated ones included: an email may be older than that. One that several seats
+    share names none of them.
     """
-    query = "SELECT postcode, ons_code FROM postcode_seat WHERE postcode {values}"
+    query = (
+        "SELECT postcode, ons_code FROM postcode_seat"
+        " WHERE postcode {values} AND ons_code <> ''"
+    )
     return {row[0]: row[1] for row in rows_in(session, query, set(postcodes))}
 
 

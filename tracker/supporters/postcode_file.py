@@ -1,22 +1,34 @@
 """A file of postcodes as rows: the ONS Postcode Directory, or any CSV like it.
 
 Owns which columns are understood. The directory has about 2.7 million rows, so they are
-read one at a time. Does not own where the rows are kept (store/postcodes.py).
+read one at a time, by as little Python as can be. Does not own where the rows are kept
+(store/postcodes.py).
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
 from tracker.parliament.seats import Boundaries, seat_named, seats_of
-from tracker.rules.postcodes import PostcodeError, compact_postcode
+from tracker.rules.postcodes import (
+    PostcodeError,
+    compact_postcode,
+    is_compact_postcode,
+)
+from tracker.store import StagedRow
 
 _POSTCODE_COLUMNS = ("pcds", "pcd", "pcd2", "pcd7", "pcd8", "postcode")
 _NAME_COLUMNS = ("constituency", "constituency name", "constituency_name", "pcon_name")
+_NAME_ENDS = ("nm", "name")
 _ENDED_COLUMNS = ("doterm", "terminated")
+_NOT_ENDED = frozenset({"", "0", "no", "false", "f", "n"})
+_DELIMITERS = ",;\t"
 _SAMPLE_ROWS = 2_000
+
+_CodeOf = Callable[[str], str | None]
 
 
 class PostcodeFileError(Exception):
@@ -44,86 +56,128 @@ def open_postcodes(path: Path) -> PostcodeFile:
     """Return what the file is, told by its head and its first rows.
 
     `row_count` is guessed from the file's size. Raises PostcodeFileError when there is
-    no column of postcodes, or of seats whose codes are of one set of boundaries.
+    no column of postcodes, or none of seats of one of the two sets of boundaries.
     """
     try:
         size = path.stat().st_size
         with _opened(path) as lines:
-            reader = csv.reader(lines)
-            columns = _columns(next(reader, []))
-            sample = [row for row, _ in zip(reader, range(_SAMPLE_ROWS), strict=False)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise PostcodeFileError(f"{path} cannot be read: {error}") from error
-    if not sample:
-        raise PostcodeFileError(f"{path} has a head and no row under it")
+            reader, columns = _begun(lines)
+            sample = list(islice(reader, _SAMPLE_ROWS))
+            boundaries = _boundaries(path, chain(sample, reader), columns)
+    except (OSError, csv.Error) as error:
+        raise _unreadable(path, error) from error
     length = sum(len(",".join(row)) + 2 for row in sample) / len(sample)
-    return PostcodeFile(path, _boundaries(sample, columns), int(size / length))
+    return PostcodeFile(path, boundaries, max(len(sample), int(size / length)))
 
 
-def postcode_rows(file: PostcodeFile) -> Iterator[tuple[str, str, bool]]:
+def postcode_rows(file: PostcodeFile) -> Iterator[StagedRow]:
     """Give (compact postcode, ONS code, is terminated) for every row that has a seat.
 
     Rows without one (the Channel Islands, the Isle of Man) are left out, as are texts
-    that are no postcode.
+    that are no postcode. Raises PostcodeFileError for a file that can't be read on.
     """
-    codes = {seat.ons_code for seat in seats_of(file.boundaries)}
-    with _opened(file.path) as lines:
-        reader = csv.reader(lines)
-        columns = _columns(next(reader, []))
-        for row in reader:
-            read = _row(row, columns, codes, file.boundaries)
-            if read is not None:
-                yield read
+    try:
+        with _opened(file.path) as lines:
+            reader, columns = _begun(lines)
+            yield from _rows(reader, columns, _code_finder(columns, file.boundaries))
+    except (OSError, csv.Error) as error:
+        raise _unreadable(file.path, error) from error
 
 
 def _opened(path: Path) -> TextIO:
-    return path.open(encoding="utf-8-sig", newline="")
+    # A byte that is no UTF-8 is taken as it is: `_code_finder` reads names with such.
+    return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+def _begun(lines: TextIO) -> tuple[Iterator[list[str]], _Columns]:
+    """Return the rows under the head, and which columns they have."""
+    head = lines.readline()
+    delimiter = max(_DELIMITERS, key=head.count)
+    columns = _columns(next(csv.reader([head], delimiter=delimiter), []))
+    return csv.reader(lines, delimiter=delimiter), columns
 
 
 def _columns(head: Sequence[str]) -> _Columns:
     names = [name.strip().lower() for name in head]
     postcode = _first(names, _POSTCODE_COLUMNS)
-    coded = [place for place, name in enumerate(names) if name.startswith("pcon")]
-    coded = [place for place in coded if not names[place].endswith("name")]
-    named = _first(names, _NAME_COLUMNS)
-    seat = coded[-1] if coded else named
-    if postcode is None or seat is None:
+    seats = [place for place, name in enumerate(names) if name.startswith("pcon")]
+    coded = [place for place in seats if not names[place].endswith(_NAME_ENDS)]
+    named = [place for place in seats if place not in coded]
+    written = _first(names, _NAME_COLUMNS)
+    found = [*([] if written is None else [written]), *named, *coded]
+    if postcode is None or not found:
         raise PostcodeFileError(
             "the file needs a column of postcodes (pcds or postcode) and one of"
             " constituencies (pcon…, or constituency)"
         )
-    return _Columns(postcode, seat, not coded, _first(names, _ENDED_COLUMNS))
+    return _Columns(postcode, found[-1], not coded, _first(names, _ENDED_COLUMNS))
 
 
 def _first(names: Sequence[str], wanted: Sequence[str]) -> int | None:
     return next((names.index(name) for name in wanted if name in names), None)
 
 
-def _boundaries(sample: Sequence[Sequence[str]], columns: _Columns) -> Boundaries:
-    """Return the boundaries that most of the sample's codes or names belong to."""
-    found: dict[Boundaries, int] = {"2010": 0, "2024": 0}
-    for boundaries in found:
-        codes = {seat.ons_code for seat in seats_of(boundaries)}
-        found[boundaries] = sum(
-            _row(row, columns, codes, boundaries) is not None for row in sample
-        )
-    if found["2010"] == found["2024"]:
+def _boundaries(path: Path, rows: Iterator[list[str]], columns: _Columns) -> Boundaries:
+    """Return the boundaries that most of the first rows' codes or names belong to.
+
+    Seats that were left as they were belong to both: rows are read on until there is a
+    difference. With none in the whole file it is of today's seats.
+    """
+    old, new = _code_finder(columns, "2010"), _code_finder(columns, "2024")
+    old_count = new_count = read_count = 0
+    for row in rows:
+        read_count += 1
+        old_count += any(_rows([row], columns, old))
+        new_count += any(_rows([row], columns, new))
+        if read_count >= _SAMPLE_ROWS and old_count != new_count:
+            break
+    if not read_count:
+        raise PostcodeFileError(f"{path} has a head and no row under it")
+    if not old_count and not new_count:
         raise PostcodeFileError(
-            "the file's constituencies are neither those of 2010 nor those of 2024"
+            f"no row of {path} has a postcode with a constituency of 2010 or 2024"
         )
-    return "2010" if found["2010"] > found["2024"] else "2024"
+    return "2010" if old_count > new_count else "2024"
 
 
-def _row(
-    row: Sequence[str], columns: _Columns, codes: set[str], boundaries: Boundaries
-) -> tuple[str, str, bool] | None:
-    try:
-        postcode = compact_postcode(row[columns.postcode])
-        code = row[columns.seat].strip()
-        ended = row[columns.ended].strip() if columns.ended is not None else ""
-    except (PostcodeError, IndexError):
-        return None
-    if columns.is_named:
-        seat = seat_named(code, boundaries)
-        code = seat.ons_code if seat else ""
-    return (postcode, code, bool(ended)) if code in codes else None
+def _code_finder(columns: _Columns, boundaries: Boundaries) -> _CodeOf:
+    """Return what gives the ONS code for a cell, None for a cell that names no seat."""
+    codes: dict[str, str | None] = {
+        s.ons_code: s.ons_code for s in seats_of(boundaries)
+    }
+    if not columns.is_named:
+        return codes.get
+    known: dict[str, str | None] = {}
+
+    def code_of(name: str) -> str | None:
+        if name not in known:
+            raw = name.encode("utf-8", "surrogateescape")
+            text = name if name.isprintable() else raw.decode("cp1252", "replace")
+            seat = seat_named(text, boundaries)
+            known[name] = seat.ons_code if seat else codes.get(name)
+        return known[name]
+
+    return code_of
+
+
+def _rows(
+    rows: Iterable[Sequence[str]], columns: _Columns, code_of: _CodeOf
+) -> Iterator[StagedRow]:
+    postcode_at, seat_at, ended_at = columns.postcode, columns.seat, columns.ended
+    for row in rows:
+        try:
+            code = code_of(row[seat_at].strip())
+            if code is None:
+                continue
+            postcode = row[postcode_at].replace(" ", "")
+            if not is_compact_postcode(postcode):
+                postcode = compact_postcode(postcode)
+            ended = row[ended_at] if ended_at is not None else ""
+        except (PostcodeError, IndexError):
+            continue
+        yield postcode, code, ended.strip().lower() not in _NOT_ENDED
+
+
+def _unreadable(path: Path, error: OSError | csv.Error) -> PostcodeFileError:
+    said = error.strerror if isinstance(error, OSError) else None
+    return PostcodeFileError(f"{path} cannot be read: {said or error}")

@@ -6,6 +6,7 @@ asks. Which Member holds the seat is the board's to say.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -20,44 +21,87 @@ from tracker.rules.calendar import MotionState
 from tracker.rules.postcodes import (
     LookupKind,
     PlaceFound,
+    cannot_look_up,
     compact_postcode,
     other_house,
+    place_in_table,
     place_without_mp,
+    several_places,
+    unknown_place,
     written_postcode,
 )
 from tracker.store import Engine
+from tracker.store.locks import try_lock
 from tracker.store.tables import Motion, PostcodeAnswer, PostcodeTable
-from tracker.supporters.postcode_file import PostcodeFile, open_postcodes, postcode_rows
+from tracker.supporters.postcode_file import (
+    PostcodeFile,
+    PostcodeFileError,
+    open_postcodes,
+    postcode_rows,
+)
 
-BATCH = 20_000
+BATCH = 50_000
+"""Rows a transaction: others may write in between."""
+
 ANSWERS_LAST = timedelta(days=30)
+UNKNOWN_LASTS = timedelta(days=1)
+"""A postcode that nobody knows may be a new one."""
+
+PATIENCE_SECONDS = 6.0
+"""How long somebody at a page waits for Parliament."""
+
+_SEVERAL = "; "
+
+Progress = Callable[[int, int], None]
+"""Told how many rows are done, and about how many there are."""
 
 
 def load_postcodes(
-    engine: Engine,
-    path: Path,
-    *,
-    now: datetime,
-    progress: Callable[[int, int], None] | None = None,
+    engine: Engine, path: Path, *, now: datetime, progress: Progress | None = None
 ) -> PostcodeTable:
     """Load a file and put it in use in one step; return the table that is in use then.
 
     A look-up meanwhile sees the old table, and so does everything if the load is killed.
-    Raises PostcodeFileError when the file can't be used.
+    Raises PostcodeFileError when the file can't be used, or another load is under way.
     """
     file = open_postcodes(path)
+    with try_lock(engine, "postcodes") as is_ours:
+        if not is_ours:
+            raise PostcodeFileError(
+                "another load of postcodes is under way: wait until it is done"
+            )
+        try:
+            return _load(engine, file, now, progress)
+        except PostcodeFileError:
+            with store.write(engine) as session:
+                store.drop_staged(session)
+            raise
+
+
+def _load(
+    engine: Engine, file: PostcodeFile, now: datetime, progress: Progress | None
+) -> PostcodeTable:
     with store.write(engine) as session:
         store.begin_staging(session)
     done = 0
     rows = postcode_rows(file)
     while batch := list(islice(rows, BATCH)):
+        batch.sort()
         with store.write(engine) as session:
-            store.stage_postcodes(session, store.staged_rows(batch))
+            store.stage_postcodes(session, batch)
         done += len(batch)
         if progress:
-            progress(done, max(done, file.row_count))
+            progress(done, max(done + 1, file.row_count))
     with store.write(engine) as session:
-        table = _table(file, store.staged_count(session), now)
+        count = store.finish_staging(session)
+    table = PostcodeTable(
+        id=1,
+        boundaries=file.boundaries,
+        row_count=count,
+        loaded_at=now,
+        file_name=file.path.name,
+    )
+    with store.write(engine) as session:
         store.put_staged_in_use(session, table)
     if progress:
         progress(done, done)
@@ -89,11 +133,12 @@ async def look_up(
     cached = await asyncio.to_thread(_cached, engine, compact, now)
     if cached is None:
         if api is None:
-            return _cannot_now(compact)
+            return cannot_look_up(compact)
         try:
-            cached = await _asked(engine, api, compact, now)
-        except ParliamentError:
-            return _cannot_now(compact)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                cached = await _asked(engine, api, compact, now)
+        except (ParliamentError, TimeoutError):
+            return cannot_look_up(compact)
     return _by_answer(cached)
 
 
@@ -113,45 +158,35 @@ async def motion_day(
     return await asyncio.to_thread(day)
 
 
-def _table(file: PostcodeFile, row_count: int, now: datetime) -> PostcodeTable:
-    return PostcodeTable(
-        id=1,
-        boundaries=file.boundaries,
-        row_count=row_count,
-        loaded_at=now,
-        file_name=file.path.name,
-    )
-
-
 def _by_table(
     engine: Engine, compact: str, boundaries: str, last_on: date | None
 ) -> PlaceFound | None:
     """Return the loaded table's answer, None if no table is loaded."""
     with store.read(engine) as session:
-        table = store.postcode_table(session)
-        row = store.postcode_seat(session, compact) if table else None
-    if table is None:
+        known = store.known_postcode(session, compact)
+    if known is None:
         return None
-    if table.boundaries != boundaries:
-        return other_house(compact, boundaries, last_on)
-    if row is None:
-        return _unknown(compact)
-    seat = seat_with_code(row.ons_code)
-    written = written_postcode(compact)
-    return PlaceFound(
-        LookupKind.TERMINATED if row.is_terminated else LookupKind.FOUND,
-        written,
-        ons_code=row.ons_code,
-        constituency=seat.constituency if seat else None,
-        reason=f"{written} is no longer in use; it was here."
-        if row.is_terminated
-        else None,
+    if known.boundaries != boundaries:
+        return other_house(compact, boundaries, last_on, table=known.boundaries)
+    if known.ons_code is None:
+        return unknown_place(compact)
+    if not known.ons_code:
+        return several_places(compact, None)
+    seat = seat_with_code(known.ons_code)
+    return place_in_table(
+        compact,
+        known.ons_code,
+        seat.constituency if seat else None,
+        is_terminated=known.is_terminated,
     )
 
 
 def _cached(engine: Engine, compact: str, now: datetime) -> PostcodeAnswer | None:
     with store.read(engine) as session:
-        return store.cached_answer(session, compact, asked_after=now - ANSWERS_LAST)
+        found = store.cached_answer(session, compact, asked_after=now - ANSWERS_LAST)
+    if found is None or found.constituency is not None:
+        return found
+    return found if found.asked_at > now - UNKNOWN_LASTS else None
 
 
 async def _asked(
@@ -161,53 +196,30 @@ async def _asked(
     found = await api.fetch_constituencies(written_postcode(compact))
     one = found[0] if len(found) == 1 else None
     seat = seat_named(one.name, "2024") if one else None
-    names = "; ".join(place.name for place in found)
     answer = PostcodeAnswer(
         postcode=compact,
-        constituency=one.name if one else (names or None),
+        constituency=_SEVERAL.join(place.name for place in found) or None,
         ons_code=seat.ons_code if seat else None,
         asked_at=now,
     )
 
     def record() -> None:
         with store.write(engine) as session:
+            store.forget_answers(session, asked_before=now - ANSWERS_LAST)
             store.record_postcode_answer(session, answer)
 
-    await asyncio.to_thread(record)
+    with suppress(store.DatabaseBusyError):  # the answer is there, kept or not
+        await asyncio.to_thread(record)
     return answer
 
 
 def _by_answer(answer: PostcodeAnswer) -> PlaceFound:
-    written = written_postcode(answer.postcode)
     if answer.constituency is None:
-        return _unknown(answer.postcode)
+        return unknown_place(answer.postcode)
+    if _SEVERAL in answer.constituency:
+        return several_places(answer.postcode, answer.constituency)
     if answer.ons_code is None:
-        return PlaceFound(
-            LookupKind.SEVERAL,
-            written,
-            reason=(
-                f"{written} is in more than one constituency ({answer.constituency}):"
-                " choose your MP from the list."
-            ),
-        )
+        # A seat by a name that is in none of our tables: who holds it can't be told.
+        return cannot_look_up(answer.postcode)
+    written = written_postcode(answer.postcode)
     return PlaceFound(LookupKind.FOUND, written, answer.ons_code, answer.constituency)
-
-
-def _unknown(compact: str) -> PlaceFound:
-    written = written_postcode(compact)
-    return PlaceFound(
-        LookupKind.UNKNOWN,
-        written,
-        reason=f"{written} is not known: check it, or choose your MP from the list.",
-    )
-
-
-def _cannot_now(compact: str) -> PlaceFound:
-    return PlaceFound(
-        LookupKind.CANNOT_NOW,
-        written_postcode(compact),
-        reason=(
-            "Postcodes can't be looked up at the moment: try again in a few minutes, or"
-            " choose your MP from the list."
-        ),
-    )
