@@ -15,9 +15,11 @@ from starlette.types import ASGIApp
 from dashboard.api import badge, docs, exports, feed, lookup, motions, staff, system
 from dashboard.api.parameters import TAKES
 from dashboard.desk import Desk
+from dashboard.hashing import Hashing
+from dashboard.login_rates import LoginRates
 from dashboard.metrics import metrics_registry
 from dashboard.open_answers import OpenAnswers
-from dashboard.pages import public
+from dashboard.pages import login, public
 from dashboard.problems import add_problem_handlers
 from dashboard.rates import Rates
 from dashboard.security import MAX_BODY_BYTES, HeadLayer, SecurityLayer
@@ -30,6 +32,7 @@ from tracker.supporters.lookup import Lookup, open_lookup
 
 ROUTERS = (
     public.router,
+    login.router,
     motions.router,
     lookup.router,
     staff.router,
@@ -79,6 +82,8 @@ def create_app(
     app.state.metrics = metrics_registry(app.state.desk, app.state.streams.hub)
     app.state.parameters = TAKES
     app.state.rates = Rates()
+    app.state.login_rates = LoginRates()
+    app.state.hashing = Hashing()
     app.state.lookup = Lookup(engine, None, clock)
     add_problem_handlers(app)
     app.state.error_page = public.error_page
@@ -93,5 +98,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with open_lookup(desk.settings, desk.engine, desk.clock) as opened:
         app.state.lookup = opened
         await app.state.streams.start()
+        app.state.hashing.start()
         yield
+        app.state.hashing.stop()
         await app.state.streams.stop()

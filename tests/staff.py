@@ -43,7 +43,7 @@ def post_login(
     client: TestClient, name: str = "Ann", password: str = PASSWORD, **more: str
 ) -> httpx.Response:
     """Send the login form, following no redirect."""
-    data = {"name": name, "password": password, **more}
+    data = {"username": name, "password": password, **more}
     return client.post("/login", data=data, follow_redirects=False)
 
 

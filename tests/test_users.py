@@ -82,7 +82,9 @@ def test_a_password_of_14_characters_is_wrong_use_and_adds_nobody(
     assert user_of(program, "Ann") is None
 
 
-def test_a_name_that_is_taken_is_refused_whatever_its_case(program, capsys, typed):
+def test_a_name_that_is_taken_is_refused_whatever_its_case(
+    program: Program, capsys: Any, typed: Any
+) -> None:
     def add(name: str) -> Ended:
         typed(PASSWORD)
         return program.here(
