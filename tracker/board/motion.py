@@ -140,13 +140,13 @@ def _poll_facts(session: Session, motion: Motion) -> PollFacts:
         return PollFacts(None, None)
     good = store.last_good_poll(session, motion.id)
     failing = store.failing_since(session, motion.id, after_poll=good)
-    latest = store.recent_polls(session, motion.id, limit=1)
+    failed = store.last_failed_poll(session, motion.id) if failing else None
     return PollFacts(
         last_good_at=good.finished_at if good else None,
         last_good_outcome=good.outcome if good else None,
         suspicion=good.note if good and good.outcome is Outcome.SUSPECT else None,
         doubted_count=store.doubted_count(session, motion.id),
         failing_since_at=failing.finished_at if failing else None,
-        error=latest[0].error if failing and latest else None,
-        failure_kind=latest[0].failure_kind if failing and latest else None,
+        error=failed.error if failed else None,
+        failure_kind=failed.failure_kind if failed else None,
     )

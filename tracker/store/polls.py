@@ -53,6 +53,11 @@ def last_good_poll(session: Session, motion_id: int) -> Poll | None:
     return _newest(session, motion_id, GOOD)
 
 
+def last_failed_poll(session: Session, motion_id: int) -> Poll | None:
+    """Return the newest poll that failed; one that sent nothing (busy, braked) did not."""
+    return _newest(session, motion_id, [Outcome.FAILED])
+
+
 def first_poll(session: Session, motion_id: int) -> Poll | None:
     """Return the motion's first poll of any outcome."""
     return session.exec(
