@@ -56,16 +56,15 @@ def members_without_contacts(
     session: Session, *, checked_before: datetime
 ) -> Sequence[int]:
     """Return current Members whose contacts were not read since, longest ago first."""
+    sitting = select(Membership.member_id).where(
+        col(Membership.as_of_on).is_(None), col(Membership.ended_on).is_(None)
+    )
+    checked_at = col(Member.contacts_checked_at)
     return session.exec(
         select(Member.member_id)
-        .join(Membership, col(Membership.member_id) == Member.member_id)
-        .where(col(Membership.as_of_on).is_(None), col(Membership.ended_on).is_(None))
-        .where(
-            col(Member.contacts_checked_at).is_(None)
-            | (col(Member.contacts_checked_at) < checked_before)
-        )
-        .order_by(col(Member.contacts_checked_at), col(Member.member_id))
-        .distinct()
+        .where(col(Member.member_id).in_(sitting))
+        .where(checked_at.is_(None) | (checked_at < checked_before))
+        .order_by(checked_at.nulls_first(), col(Member.member_id))
     ).all()
 
 
