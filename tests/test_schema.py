@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from tests.processes import ended, run_python, start_python
@@ -112,11 +113,14 @@ def test_another_programs_tables_are_left_alone(empty_database_url):
     assert "another program's tables" in refusal(empty_database_url)
 
 
-def test_another_programs_alembic_is_not_ours(empty_database_url):
+@pytest.mark.parametrize("revision", ["abc123", "0001", "head"])
+def test_another_programs_alembic_is_not_ours(empty_database_url, revision):
+    script = ScriptDirectory(str(migrations_folder()))
+    named = script.get_current_head() if revision == "head" else revision
     run_sql(
         empty_database_url,
         "CREATE TABLE alembic_version (version_num VARCHAR(32))",
-        "INSERT INTO alembic_version VALUES ('abc123')",
+        f"INSERT INTO alembic_version VALUES ('{named}')",
     )
     assert state_of(empty_database_url) is SchemaState.FOREIGN
 

@@ -69,13 +69,14 @@ def schema_state(engine: Engine) -> SchemaState:
         if "alembic_version" not in tables:
             return SchemaState.FOREIGN
         found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if "motion" not in tables:
+        # Also where its revision has a number that one of ours has.
+        return SchemaState.FOREIGN
     script = ScriptDirectory.from_config(_alembic())
     if found == script.get_current_head():
         return SchemaState.CURRENT
     known = {revision.revision for revision in script.walk_revisions()}
-    if found in known and ("motion" in tables or found is None):
-        return SchemaState.OUTDATED
-    return SchemaState.NEWER if "motion" in tables else SchemaState.FOREIGN
+    return SchemaState.OUTDATED if found in known else SchemaState.NEWER
 
 
 def upgrade(engine: Engine) -> None:
