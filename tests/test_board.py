@@ -205,7 +205,13 @@ def test_only_posts_of_its_last_day_keep_anyone_from_signing(closed):
     record_mp(closed.engine, 1001, as_of_on=LAST_DAY)
     record_post(closed.engine, 1001, "government")
     assert closed.member(1001).status is NudgeStatus.NOT_ASKED
-    record_post(closed.engine, 1001, "government", started_on=date(2014, 7, 15))
+    record_post(
+        closed.engine,
+        1001,
+        "government",
+        started_on=date(2014, 7, 15),
+        ended_on=date(2015, 5, 8),
+    )
     assert closed.member(1001).status is NudgeStatus.CANNOT_SIGN
 
 

@@ -145,6 +145,18 @@ def test_a_line_says_what_is_held_of_a_row(engine):
     assert [line.signature_id for line in lines(engine)] == [1, 2, 3, 4, 5]
 
 
+def test_a_withdrawn_row_that_is_gone_stays_withdrawn(sqlite_engine):
+    rows = [row(number, -100) for number in range(1, 5)]
+    poll(sqlite_engine, [*rows, row(5, -100, withdrawn=-50)], 0)
+    poll(sqlite_engine, rows, 1)
+    line = lines(sqlite_engine)[-1]
+    assert (line.state, line.withdrawn_at, line.removed_at) == (
+        "withdrawn",
+        at(-50),
+        None,
+    )
+
+
 def test_a_row_signed_again_is_signed_since_then(sqlite_engine):
     poll(sqlite_engine, [row(1, -100, withdrawn=-50), row(2, -9)], 0)
     poll(sqlite_engine, [row(1, -100), row(2, -9)], 1)
