@@ -132,8 +132,8 @@ def test_a_new_seat_ends_the_old_one_the_day_before(session):
     store.record_seats(session, [moved])
     assert store.sitting_on(session, TODAY, is_past=False)[1].ons_code == "E2"
     assert store.sitting_on(session, TODAY - ONE, is_past=False)[1].ons_code == "E1"
-    ended = session.exec(select(Membership.ended_on).order_by(col(Membership.id))).all()
-    assert ended == [TODAY - ONE, None]
+    rows = session.exec(select(Membership).order_by(col(Membership.id))).all()
+    assert [row.ended_on for row in rows] == [TODAY - ONE, None]
 
 
 def test_a_past_house_is_the_one_read_for_that_day(session):
