@@ -13,7 +13,7 @@ from tracker.parliament.seats import normal_name
 from tracker.parliament.sessions import DISSOLUTIONS
 from tracker.rules.calendar import MotionState, spell_on
 from tracker.rules.hints import Hint, HintFacts, RelatedSigning, hints, likelihood
-from tracker.rules.nudge import nudge_status, nudge_why
+from tracker.rules.nudge import Stance, nudge_status, nudge_why
 from tracker.rules.stances import OfficeFacts
 from tracker.rules.status import NudgeStatus
 from tracker.store import Session
@@ -50,6 +50,7 @@ class NudgeRow:
     hints: tuple[Hint, ...]
     phones: tuple[Way, ...]
     emails: tuple[Way, ...]
+    stance: Stance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ def _row(
         hints=tuple(told),
         phones=ways[0],
         emails=ways[1],
+        stance=office.stance,
     )
 
 

@@ -37,6 +37,39 @@ def record_contact(session: Session, contact: Contact) -> Contact:
     return contact
 
 
+def contacts_with(session: Session, member_id: int) -> Sequence[Contact]:
+    """Return every contact with a Member's office, about any motion, newest first."""
+    return session.exec(
+        select(Contact)
+        .where(Contact.member_id == member_id)
+        .order_by(col(Contact.contacted_at).desc(), col(Contact.id).desc())
+    ).all()
+
+
+def last_contact_by(
+    session: Session, motion_id: int, logged_by: str, *, since: datetime
+) -> Contact | None:
+    """Return what somebody logged last about the motion, if that was after `since`."""
+    return session.exec(
+        select(Contact)
+        .where(Contact.motion_id == motion_id, Contact.logged_by == logged_by)
+        .where(col(Contact.contacted_at) > since)
+        .order_by(col(Contact.contacted_at).desc(), col(Contact.id).desc())
+        .limit(1)
+    ).first()
+
+
+def contact_by_id(session: Session, contact_id: int) -> Contact | None:
+    """Return one contact."""
+    return session.get(Contact, contact_id)
+
+
+def take_back_contact(session: Session, contact: Contact) -> None:
+    """Take a contact back that was logged by mistake: as if it had not been."""
+    session.delete(contact)
+    session.flush()
+
+
 def corrections(session: Session) -> dict[int, str]:
     """Return staff's reasons why a Member does not sign, by Member id."""
     rows = session.exec(select(Correction)).all()
