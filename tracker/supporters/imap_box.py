@@ -14,15 +14,11 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from imap_tools.errors import ImapToolsError, MailboxLoginError
-from imap_tools.mailbox import (
-    BaseMailBox,
-    MailBox,
-    MailBoxStartTls,
-    MailBoxUnencrypted,
-)
+from imap_tools.mailbox import BaseMailBox
 
 from tracker.config import MailSettings
 from tracker.supporters.mail_head import HEADERS_LIMIT
@@ -62,10 +58,10 @@ class Box:
 
     def __init__(self, mailbox: BaseMailBox) -> None:
         self._client = mailbox.client
-        said = self._client.untagged_responses.get("UIDVALIDITY") or [b""]
-        if not said[-1].isdigit():
+        said = (self._client.untagged_responses.get("UIDVALIDITY") or [b""])[-1]
+        if not (isinstance(said, bytes) and said.isdigit()):
             raise MailboxError("the server gives no UIDVALIDITY: no message has a name")
-        self.uid_validity = int(said[-1])
+        self.uid_validity = int(said)
 
     def uids_above(self, last_uid: int) -> list[int]:
         """Return the UIDs of newer messages, ascending."""
@@ -133,8 +129,8 @@ class Box:
             wanted = set(some)
             for item in self._command("FETCH", _joined(some), parts):
                 head, data = item if isinstance(item, tuple) else (item, b"")
-                found = _UID.search(head) if isinstance(head, bytes) else None
-                if found is not None and int(found[1]) in wanted:
+                found = _UID.search(head or b"")
+                if head and found is not None and int(found[1]) in wanted:
                     yield MailboxMessage(int(found[1]), _arrived_at(head), data)
 
     def _command(self, *words: str) -> list[bytes | tuple[bytes, bytes] | None]:
@@ -152,28 +148,69 @@ def open_box(mail: MailSettings) -> Iterator[Box]:
     All of it may take two minutes, however slowly the server drips.
     """
     with _translated():
-        mailbox = _connected(mail)
-    timer = threading.Timer(WHOLE_SECONDS, _hang_up, (mailbox,))
-    timer.daemon = True
-    timer.start()
+        mailbox = _Mailbox(mail.imap_url)
     try:
         with _translated():
             _log_in(mailbox, mail)
         yield Box(mailbox)
     finally:
-        timer.cancel()
         with suppress(*_DROPPED):
             mailbox.client.logout()
 
 
-def _connected(mail: MailSettings) -> BaseMailBox:
-    parts = urlsplit(mail.imap_url)
-    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-    if parts.scheme == "imap":
-        return MailBoxUnencrypted(host, port, timeout=STEP_SECONDS)
-    kind = MailBox if parts.scheme == "imaps" else MailBoxStartTls
-    context = ssl.create_default_context()
-    return kind(host, port, timeout=STEP_SECONDS, ssl_context=context)
+class _Limited:
+    """A client whose connection ends after WHOLE_SECONDS, from its first word on.
+
+    The library's time-out is for each read: a server that drips would have us for ever.
+    """
+
+    sock: socket.socket
+    _timer: threading.Timer
+
+    def open(self, *args: Any, **kwargs: Any) -> None:
+        self._timer = threading.Timer(WHOLE_SECONDS, self._hang_up)
+        self._timer.daemon = True
+        self._timer.start()
+        super().open(*args, **kwargs)  # type: ignore[misc]
+
+    def shutdown(self) -> None:
+        self._timer.cancel()
+        super().shutdown()  # type: ignore[misc]
+
+    def _hang_up(self) -> None:
+        with suppress(OSError, AttributeError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Plain(_Limited, imaplib.IMAP4):
+    pass
+
+
+class _Tls(_Limited, imaplib.IMAP4_SSL):
+    pass
+
+
+class _Mailbox(BaseMailBox):
+    """imap-tools' mailbox over a client of ours."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        super().__init__()
+
+    def _get_mailbox_client(self) -> imaplib.IMAP4:
+        parts = urlsplit(self._url)
+        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        context = ssl.create_default_context()
+        if parts.scheme == "imaps":
+            return _Tls(host, port, ssl_context=context, timeout=STEP_SECONDS)
+        client = _Plain(host, port, timeout=STEP_SECONDS)
+        if parts.scheme == "imap+starttls":
+            try:
+                client.starttls(context)
+            except _DROPPED:
+                client.shutdown()
+                raise
+        return client
 
 
 def _log_in(mailbox: BaseMailBox, mail: MailSettings) -> None:
@@ -189,11 +226,6 @@ def _log_in(mailbox: BaseMailBox, mail: MailSettings) -> None:
             "the server refused the name or the password: see mail.imap_url and"
             " TRACKER__MAIL__IMAP_PASSWORD"
         ) from error
-
-
-def _hang_up(mailbox: BaseMailBox) -> None:
-    with suppress(OSError):
-        mailbox.client.sock.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
