@@ -106,6 +106,30 @@ def test_the_note_says_since_when_parliament_fails():
     )
 
 
+def test_the_note_says_since_when_parliament_has_no_such_motion():
+    facts = PollFacts(
+        NOW,
+        Outcome.UNCHANGED,
+        failing_since_at=NOW,
+        not_found_since_at=NOW + 5 * MINUTE,
+        failure_kind=FailureKind.NOT_FOUND,
+    )
+    assert health_note(facts, Health.STALE).endswith(
+        "; it has not found this motion since 13:05 on 15 June 2026."
+    )
+
+
+def test_a_motion_that_was_not_found_once_is_not_said_to_be_while_all_fails():
+    facts = PollFacts(
+        NOW,
+        Outcome.UNCHANGED,
+        failing_since_at=NOW,
+        not_found_since_at=NOW,
+        failure_kind=FailureKind.UNAVAILABLE,
+    )
+    assert "not found" not in health_note(facts, Health.STALE)
+
+
 @pytest.mark.parametrize("kind", [*FailureKind, None])
 def test_anyone_is_told_why_parliament_fails_without_a_code(kind):
     said = failure_sentence(kind)

@@ -261,15 +261,15 @@ def test_a_name_that_no_resolver_knows_says_so(brake):
     # RFC 6761: nothing below .invalid ever has an address.
     error = failure("http://parliament.invalid/x", brake)
     assert error.kind is FailureKind.CONNECTION
-    assert str(error).startswith("its name can't be found (DNS)")
+    assert str(error).startswith("the server's name can't be found (DNS)")
 
 
 @pytest.mark.parametrize(
     ("names", "days", "is_trusted", "words"),
     [
-        ("IP:127.0.0.1", 30, False, "its TLS certificate can't be trusted"),
-        ("IP:127.0.0.1", -1, True, "its TLS certificate has expired"),
-        ("DNS:elsewhere.example", 30, True, "its TLS certificate is for another name"),
+        ("IP:127.0.0.1", 30, False, "the server's TLS certificate can't be trusted"),
+        ("IP:127.0.0.1", -1, True, "the server's TLS certificate has expired"),
+        ("DNS:elsewhere.example", 30, True, "the server's TLS certificate is for another name"),
     ],
 )
 def test_each_fault_of_a_certificate_has_its_own_reason(

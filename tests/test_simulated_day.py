@@ -164,6 +164,20 @@ def test_a_closed_motion_is_asked_for_once_a_day(sqlite_engine, settings, clock)
         assert gaps(asked) == {86_400}
 
 
+def test_a_closed_motion_that_was_never_read_is_not_left_for_a_day(
+    sqlite_engine, settings, clock
+):
+    motion = {
+        "number": 718, "session": SESSION, "id": MOTION_ID, "closes_on": date(2026, 6, 10),
+    }  # fmt: skip
+    clock.set(THURSDAY)
+    with watching(sqlite_engine, settings, clock, motion=motion) as watch:
+        watch.stand_in.fault(faults.HtmlPage(200), times=1)
+        asked = live(watch, THURSDAY + timedelta(days=2))
+        assert gaps(asked[:2]) == {600}
+        assert gaps(asked[1:]) == {86_400}
+
+
 def test_our_clock_set_back_makes_no_storm_and_no_gap(watch):
     morning = THURSDAY + timedelta(hours=10)
     watch.clock.set(morning)

@@ -37,7 +37,8 @@ def poll_due_at(
             for poll in polls
         ],
         times=poll_times(settings.parliament, motion_count=len(settings.motions)),
-        is_open=stands.state is MotionState.OPEN,
+        # A motion that is over is polled daily, but not before its record was ever read.
+        is_open=stands.state is MotionState.OPEN or motion.baseline_poll_id is None,
         braked_until_at=brake.until_at if brake else None,
         now=now,
         jitter=_jitter(polls[0].started_at) if polls else 0,

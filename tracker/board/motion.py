@@ -147,6 +147,7 @@ def _poll_facts(session: Session, motion: Motion) -> PollFacts:
         suspicion=good.note if good and good.outcome is Outcome.SUSPECT else None,
         doubted_count=store.doubted_count(session, motion.id),
         failing_since_at=failing.finished_at if failing else None,
+        not_found_since_at=motion.not_found_since_at,
         error=failed.error if failed else None,
         failure_kind=failed.failure_kind if failed else None,
     )

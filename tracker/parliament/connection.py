@@ -19,16 +19,16 @@ _BY_KIND: tuple[tuple[type[BaseException], str], ...] = (
     (ConnectionRefusedError, "the connection was refused"),
     (ConnectionResetError, "the connection was reset"),
     (BrokenPipeError, "the connection was reset"),
-    (socket.gaierror, "its name can't be found (DNS)"),
+    (socket.gaierror, "the server's name can't be found (DNS)"),
 )
 # What OpenSSL and h11 say, of errors that have no type of their own.
 _BY_WORDS = (
-    ("certificate has expired", "its TLS certificate has expired"),
-    ("certificate is not valid for", "its TLS certificate is for another name"),
-    ("Hostname mismatch", "its TLS certificate is for another name"),
-    ("IP address mismatch", "its TLS certificate is for another name"),
-    ("CERTIFICATE_VERIFY_FAILED", "its TLS certificate can't be trusted"),
-    ("Receive buffer too long", "its headers are too long to read"),
+    ("certificate has expired", "the server's TLS certificate has expired"),
+    ("certificate is not valid for", "the server's TLS certificate is for another name"),
+    ("Hostname mismatch", "the server's TLS certificate is for another name"),
+    ("IP address mismatch", "the server's TLS certificate is for another name"),
+    ("CERTIFICATE_VERIFY_FAILED", "the server's TLS certificate can't be trusted"),
+    ("Receive buffer too long", "the answer's headers are too long to read"),
     ("peer closed connection", "the connection ended in the middle of the answer"),
     ("without sending", "the connection ended without an answer"),
 )

@@ -34,8 +34,9 @@ class PollFacts:
     """What is known of a motion's polls.
 
     `failing_since_at` is the first of the failed polls after the last good one, with the
-    newest one's `error` (staff's wording) and `failure_kind`. `suspicion` is why the last good answer is doubted as a whole;
-    `doubted_count` how many rows wait to be believed.
+    newest one's `error` (staff's wording) and `failure_kind`. `not_found_since_at` is
+    when Parliament first said that it has no such motion. `suspicion` is why the last
+    good answer is doubted as a whole; `doubted_count` how many rows wait to be believed.
     """
 
     last_good_at: datetime | None
@@ -43,6 +44,7 @@ class PollFacts:
     suspicion: str | None = None
     doubted_count: int = 0
     failing_since_at: datetime | None = None
+    not_found_since_at: datetime | None = None
     error: str | None = None
     failure_kind: FailureKind | None = None
 
@@ -71,8 +73,13 @@ def health_note(facts: PollFacts, verdict: Health) -> str:
     said = _verdict_sentence(facts, verdict)
     if facts.failing_since_at is None:
         return said
-    since = _moment(facts.failing_since_at)
-    return f"{said} Parliament has not given a readable answer since {since}."
+    said += " Parliament has not given a readable answer since"
+    said += f" {_moment(facts.failing_since_at)}"
+    if facts.failure_kind is FailureKind.NOT_FOUND and facts.not_found_since_at:
+        said += (
+            f"; it has not found this motion since {_moment(facts.not_found_since_at)}"
+        )
+    return f"{said}."
 
 
 def failure_sentence(kind: FailureKind | None) -> str:
