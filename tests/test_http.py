@@ -269,7 +269,12 @@ def test_a_name_that_no_resolver_knows_says_so(brake):
     [
         ("IP:127.0.0.1", 30, False, "the server's TLS certificate can't be trusted"),
         ("IP:127.0.0.1", -1, True, "the server's TLS certificate has expired"),
-        ("DNS:elsewhere.example", 30, True, "the server's TLS certificate is for another name"),
+        (
+            "DNS:elsewhere.example",
+            30,
+            True,
+            "the server's TLS certificate is for another name",
+        ),
     ],
 )
 def test_each_fault_of_a_certificate_has_its_own_reason(

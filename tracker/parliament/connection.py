@@ -24,7 +24,10 @@ _BY_KIND: tuple[tuple[type[BaseException], str], ...] = (
 # What OpenSSL and h11 say, of errors that have no type of their own.
 _BY_WORDS = (
     ("certificate has expired", "the server's TLS certificate has expired"),
-    ("certificate is not valid for", "the server's TLS certificate is for another name"),
+    (
+        "certificate is not valid for",
+        "the server's TLS certificate is for another name",
+    ),
     ("Hostname mismatch", "the server's TLS certificate is for another name"),
     ("IP address mismatch", "the server's TLS certificate is for another name"),
     ("CERTIFICATE_VERIFY_FAILED", "the server's TLS certificate can't be trusted"),
