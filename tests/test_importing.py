@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tracker.keys import email_key
 from tracker.store import Engine
 from tracker.store.schema import open_database
 from tracker.store.tables import Supporter, SupporterEmail, Suppressed
-from tracker.supporters import importing
+from tracker.supporters import batches
 from tracker.supporters.csv_file import csv_records
 from tracker.supporters.files import open_records
 from tracker.supporters.importing import ImportDesk, ImportResult, import_emails
@@ -70,7 +71,13 @@ def content(engine: Engine) -> list[tuple[Any, ...]]:
         )
         people = session.connection().execute(text("SELECT email_key FROM supporter"))
         found = [*rows, *tallies, *consents, *people]
-    return sorted((tuple(row) for row in found), key=repr)
+    return sorted((tuple(map(_plain, row)) for row in found), key=repr)
+
+
+def _plain(value: Any) -> Any:
+    """Return a moment as SQLite has it, whatever the database."""
+    is_moment = isinstance(value, datetime)
+    return value.isoformat(" ", "microseconds") if is_moment else value
 
 
 def numbers(result: ImportResult) -> tuple[int, int, int, int, int]:
@@ -162,7 +169,7 @@ def test_the_whole_file_gives_the_same_as_its_rows_and_again_nothing(
 def test_a_dry_run_writes_nothing_and_says_the_same_numbers(
     house: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH", 7)
+    monkeypatch.setattr(batches, "BATCH", 7)
     empty = content(house)
     dry = imported(house, AWKWARD, is_dry=True)
     assert content(house) == empty
@@ -173,7 +180,7 @@ def test_a_dry_run_writes_nothing_and_says_the_same_numbers(
 def test_batches_of_any_size_give_the_same(
     house: Engine, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH", size)
+    monkeypatch.setattr(batches, "BATCH", size)
     result = imported(house, AWKWARD)
     counted = sum(r["expect"].startswith("counted") for _, r in awkward_rows()) + 1
     assert result.counted == counted
@@ -218,7 +225,7 @@ def test_the_mps_own_email_is_not_counted(house: Engine, tmp_path: Path) -> None
         tmp_path, "Toby.Ash.MP@parliament.example,Toby,Toby Ash,2026-06-01 10:00,"
     )
     result = imported(house, path)
-    assert [tuple(row) for row in result.rejected] == [(2, importing.REPLY)]
+    assert [tuple(row) for row in result.rejected] == [(2, batches.REPLY)]
 
 
 def test_a_table_of_other_boundaries_gives_no_answer(
@@ -298,10 +305,10 @@ from pathlib import Path
 from tests.supporters_house import KEY, NOW, WATCHED
 from tracker import store
 from tracker.store.schema import open_database
-from tracker.supporters import importing
+from tracker.supporters import batches, importing
 from tracker.supporters.files import open_records
 
-importing.BATCH = 9
+batches.BATCH = 9
 steps, after = 0, int(sys.argv[3])
 
 def step():
@@ -318,11 +325,11 @@ def stopping(work):
         return done
     return run
 
-for name in ("known_of", "record_plan", "record_import_counts", "seats_of_postcodes"):
+for name in ("record_batch", "record_import_counts", "seats_of_postcodes"):
     setattr(store, name, stopping(getattr(store, name)))
-from tracker.store import imports
-for name in ("_add_people", "_add_emails", "_freshen_people", "add_to_tallies"):
-    setattr(imports, name, stopping(getattr(imports, name)))
+from tracker.store import batches as written
+for name in ("_add_people", "_add_counted", "_add_reviews", "_add_consents"):
+    setattr(written, name, stopping(getattr(written, name)))
 engine = open_database(sys.argv[1], is_upgraded=False)
 with open_records(Path(sys.argv[2]), NOW) as records:
     importing.import_emails(
@@ -357,7 +364,7 @@ def test_an_import_killed_at_any_step_and_run_again_equals_an_undisturbed_one(
         assert done.returncode in (0, -signal.SIGKILL)
         return done.returncode != 0
 
-    monkeypatch.setattr(importing, "BATCH", 9)
+    monkeypatch.setattr(batches, "BATCH", 9)
     undisturbed = store_at(fresh("whole.db"))
     imported(undisturbed, AWKWARD)
     expected = content(undisturbed)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from tests.supporters_house import KEY, NOW, WATCHED, seat_a_house
 from tracker import store
+from tracker.supporters.batches import REPLY
 from tracker.supporters.csv_file import FileRefusedError
 from tracker.supporters.files import open_records
-from tracker.supporters.importing import REPLY, ImportDesk, import_emails
+from tracker.supporters.importing import ImportDesk, import_emails
 from tracker.supporters.mail_head import AUTOMATIC, REPORT, mail_moment, read_head
 from tracker.supporters.rows import EmailRow, Rejected
 

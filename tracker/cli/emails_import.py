@@ -1,6 +1,5 @@
 """`tracker emails import`: supporters' emails from a file, matched and counted."""
 
-import gc
 import sys
 from pathlib import Path
 
@@ -12,13 +11,13 @@ from tracker.cli.shell import Shell
 from tracker.config import MotionSettings, Settings
 from tracker.keys import secret_key
 from tracker.supporters.csv_file import FileRefusedError
-from tracker.supporters.files import MailOrTable, open_records
 from tracker.supporters.importing import (
     ImportDesk,
     ImportResult,
     Progress,
-    import_emails,
+    import_file,
 )
+from tracker.supporters.reader import ReaderLostError, spare_the_collector
 
 _SHOWN = 20
 
@@ -58,30 +57,22 @@ def import_(
     with shell.database(settings) as engine:
         desk = ImportDesk(engine, secret_key(settings), shell.clock, is_large=True)
         try:
-            with open_records(file, shell.clock()) as records:
-                result = import_emails(
-                    desk,
-                    watched,
-                    records,
-                    source=told,
-                    is_dry=dry_run,
-                    progress=_progress(records, file),
-                )
+            result = import_file(
+                desk,
+                watched,
+                file,
+                source=told,
+                is_dry=dry_run,
+                progress=_progress(file),
+            )
         except FileRefusedError as error:
             raise CommandError(f"{file}: {error}") from error
+        except ReaderLostError as error:
+            raise CommandError(str(error)) from error
     if is_json:
         say_json(result.document())
     else:
         _tell(result, is_dry=dry_run)
-
-
-def spare_the_collector() -> None:
-    """Let a million short-lived rows be made without being searched for cycles.
-
-    A sixth of the time otherwise; the rows hold none, and the process ends after them.
-    """
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
 
 
 def watched_motion(settings: Settings, named: str | None) -> MotionSettings:
@@ -107,14 +98,14 @@ def _source(file: Path, *, is_asked: bool) -> str:
     return f"not told; from the file {file.name}"
 
 
-def _progress(records: MailOrTable, file: Path) -> Progress | None:
+def _progress(file: Path) -> Progress | None:
     """Return what draws the progress on stderr, or None where no person is looking."""
     if not sys.stderr.isatty():
         return None
     size = max(1, file.stat().st_size)
 
-    def tell(read_count: int) -> None:
-        share = min(100, 100 * records.position // size)
+    def tell(read_count: int, position: int) -> None:
+        share = min(100, 100 * position // size)
         end = "\n" if share == 100 else ""
         click.echo(f"\r{read_count:,} rows, {share}%\x1b[K{end}", err=True, nl=False)
 

@@ -13,7 +13,18 @@ from tracker.store.access import (
     valid_token,
 )
 from tracker.store.audit import audit_entries, record_audit
-from tracker.store.bulk import AlreadyThereError, lock_emails, tune_for_bulk
+from tracker.store.batches import (
+    FlatEmail,
+    Recorded,
+    flat_emails,
+    member_order,
+    record_batch,
+)
+from tracker.store.bulk import (
+    bulk_settings,
+    lock_emails,
+    moments_of,
+)
 from tracker.store.calendar import (
     brake_until,
     calendar_checked_at,
@@ -87,7 +98,9 @@ from tracker.store.engine import (
     DatabaseError,
     Engine,
     Session,
+    is_sqlite,
     lock_events,
+    open_engine,
     read,
     write,
 )
@@ -259,11 +272,11 @@ from tracker.store.watch import Watch, watched_changes
 
 __all__ = [
     "CONTACTS_LAST",
-    "AlreadyThereError",
     "DatabaseBusyError",
     "DatabaseError",
     "EmailLine",
     "Engine",
+    "FlatEmail",
     "KnownPostcode",
     "LastChange",
     "Letter",
@@ -274,6 +287,7 @@ __all__ = [
     "OutboxError",
     "PastEvent",
     "Person",
+    "Recorded",
     "ReviewError",
     "SeatHeld",
     "Session",
@@ -292,6 +306,7 @@ __all__ = [
     "begin_staging",
     "body_hash",
     "brake_until",
+    "bulk_settings",
     "cached_answer",
     "calendar_checked_at",
     "cancel_for",
@@ -319,6 +334,7 @@ __all__ = [
     "failing_since",
     "finish_staging",
     "first_poll",
+    "flat_emails",
     "forget_answers",
     "forget_mailbox_notes",
     "free_minute",
@@ -334,6 +350,7 @@ __all__ = [
     "hold_message",
     "holds_seat",
     "house_on",
+    "is_sqlite",
     "is_suppressed",
     "job_done_at",
     "known_of",
@@ -357,6 +374,7 @@ __all__ = [
     "mailbox_notes",
     "mailbox_state",
     "matching_book",
+    "member_order",
     "members_by_id",
     "members_ever_signed",
     "members_without_contacts",
@@ -364,10 +382,12 @@ __all__ = [
     "message_by_key",
     "message_counts",
     "messages_in",
+    "moments_of",
     "motion_by_number",
     "motions_with_unsent",
     "new_events",
     "next_due",
+    "open_engine",
     "past_events",
     "pending_erasure_count",
     "pending_erasures",
@@ -383,6 +403,7 @@ __all__ = [
     "recent_polls",
     "record_answer",
     "record_audit",
+    "record_batch",
     "record_bounce",
     "record_brake",
     "record_claim",
@@ -457,7 +478,6 @@ __all__ = [
     "tallies_of",
     "tally_differences",
     "token_named",
-    "tune_for_bulk",
     "undecided_reviews",
     "undo_decision",
     "unknown_signers",

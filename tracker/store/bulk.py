@@ -6,21 +6,17 @@ and why, is for the modules that are named after them.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, text
 from sqlmodel import Session, SQLModel
 
 from tracker.store.engine import is_sqlite
 
 _LOCK_KEY = 718_2014_16
 """Key of PostgreSQL's advisory lock under which emails and tallies are written."""
-
-
-class AlreadyThereError(Exception):
-    """A row that is to be unique is there already; the transaction must be undone."""
 
 
 def lock_emails(session: Session) -> None:
@@ -62,7 +58,7 @@ def insert_rows(
 ) -> None:
     """Insert rows of values as the driver takes them: moments from `moment_maker`.
 
-    `otherwise` is an ON CONFLICT clause. AlreadyThereError if a row breaks a constraint.
+    `otherwise` is an ON CONFLICT clause.
     """
     if not rows:
         return
@@ -73,17 +69,27 @@ def insert_rows(
         f"INSERT INTO {table.__tablename__} ({', '.join(columns)})"
         f" VALUES ({marks}) {otherwise}"
     )
-    try:
-        connection.exec_driver_sql(statement, list(rows))
-    except IntegrityError as error:
-        raise AlreadyThereError(str(error.orig)) from error
+    connection.exec_driver_sql(statement, list(rows))
+
+
+def run_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Run a statement with `?` for values once per row; return how many rows changed."""
+    if not rows:
+        return 0
+    connection = session.connection()
+    if not is_sqlite(connection):
+        statement = statement.replace("?", "%s")
+    return connection.exec_driver_sql(statement, list(rows)).rowcount
 
 
 def moment_maker(session: Session) -> Callable[[datetime], Any]:
     """Return what turns an aware UTC moment into the driver's value for it."""
-    if is_sqlite(session.connection()):
-        return _moment_text
-    return _naive
+    return moments_of(is_sqlite=is_sqlite(session.connection()))
+
+
+def moments_of(*, is_sqlite: bool) -> Callable[[datetime], Any]:
+    """Return what turns an aware UTC moment into the driver's value, without a session."""
+    return _moment_text if is_sqlite else _naive
 
 
 def rows_in(
@@ -110,15 +116,32 @@ def rows_in(
     yield from (tuple(row) for row in found)
 
 
-def tune_for_bulk(session: Session) -> None:
-    """Let SQLite keep more of its indexes in memory (64 MB), and write them out later.
+@contextmanager
+def bulk_settings(engine: Engine) -> Iterator[None]:
+    """Let SQLite write many rows quickly, for a process that does nothing else.
 
-    For a process that does nothing but import: the setting stays with the connection.
+    More of its indexes stay in memory (64 MB), changed pages are copied from the log
+    later and once for all, and a commit does not wait for the disk: what a power cut
+    takes away is imported again. The next commit after it waits for all of them.
     """
-    connection = session.connection()
-    if is_sqlite(connection):
-        connection.exec_driver_sql("PRAGMA cache_size=-65536")
-        connection.exec_driver_sql("PRAGMA wal_autocheckpoint=16000")
+    if not is_sqlite(engine):
+        yield
+        return
+    _set(engine, synchronous="NORMAL", cache_size=-65_536, wal_autocheckpoint=64_000)
+    try:
+        yield
+    finally:
+        _set(engine, synchronous="FULL", cache_size=-2_000, wal_autocheckpoint=1_000)
+
+
+def _set(engine: Engine, **pragmas: str | int) -> None:
+    # Outside of any transaction; one thread has one connection in the pool.
+    pooled = engine.raw_connection()
+    try:
+        for name, value in pragmas.items():
+            pooled.cursor().execute(f"PRAGMA {name}={value}").close()
+    finally:
+        pooled.close()
 
 
 def _moment_text(moment: datetime) -> str:

@@ -149,13 +149,12 @@ def email_lines(
             yield EmailLine(email, member, supporter)
 
 
-def record_adopted(session: Session, email_id: int, match: Match) -> None:
+def record_adopted(session: Session, email_id: int, match: Match) -> bool:
     """Count an email that waited in review for the Member who is named now.
 
-    The tally is the caller's. One that is there already for that Member is put aside.
+    The tally is the caller's. False if it is there already for that Member: put aside.
     """
-    email = session.get_one(SupporterEmail, email_id)
-    count_for(session, email, match)
+    return count_for(session, session.get_one(SupporterEmail, email_id), match)
 
 
 def count_for(session: Session, email: SupporterEmail, match: Match) -> bool:

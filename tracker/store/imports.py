@@ -1,7 +1,7 @@
-"""Many supporters' emails at once: what is known of them, and writing a plan down.
+"""Runs of imports, what is known of some emails, and writing a plan for them down.
 
-Owns the lookups and writes of an import's batch; what is new in it was decided in
-rules/intake.py. Call both within one transaction, under `lock_emails`.
+What is new in a plan was decided in rules/intake.py; a large file's batches are written
+in batches.py. Call `known_of` and `record_plan` in one transaction, under `lock_emails`.
 """
 
 import json
@@ -99,25 +99,18 @@ def known_of(
     session: Session,
     motion_id: int,
     candidates: Sequence[Candidate],
-    *,
-    has_message_ids: bool = True,
 ) -> tuple[Known, dict[str, int]]:
-    """Return what the database has about the candidates, and the people's ids.
-
-    Message-IDs can be left out, since looking all of them up takes long: should one of
-    the others have one, writing the plan is an AlreadyThereError.
-    """
+    """Return what the database has about the candidates, and the people's ids."""
     people = {candidate.person for candidate in candidates}
     ids = _people_ids(session, people)
     asked, minutes = _emails_of(session, motion_id, ids)
-    unknown = candidates if has_message_ids else ()
     known = Known(
         people=ids.keys(),
         suppressed=_suppressed(session, people),
         row_keys=_row_keys(session, motion_id, candidates),
         asked=asked,
         minutes=minutes,
-        message_ids=_message_ids(session, motion_id, unknown),
+        message_ids=_message_ids(session, motion_id, candidates),
     )
     return known, ids
 

@@ -1,42 +1,44 @@
 """The story of an import: rows come, each is matched, batches are recorded.
 
-1. Who may be named, and whether the motion's House is that of the table of postcodes.
-2. For each batch of rows: the seats of their postcodes, and whom each was to (outside of
-   any transaction).
-3. In one transaction: what is known of them, what is new, and writing it with its tallies.
+1. Whether the motion's House is that of the table of postcodes, and who may be named.
+2. For each batch of rows: the seats of their postcodes, and whom each was to (batches.py,
+   outside of any transaction).
+3. In one transaction: what is new, its people and its tallies.
 
 A batch is written whole or not at all, and what is written is known again: an import
 that was killed is run again. It asks nothing of the network and sends nothing to anyone.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from pathlib import Path
 
 from tracker import store
 from tracker.board import motion_standing
 from tracker.clock import Clock
 from tracker.config import MotionSettings
-from tracker.parliament.seats import Boundaries, boundaries_on
-from tracker.rules.intake import Candidate, Plan, Seen, plan_batch
-from tracker.store import Engine
+from tracker.parliament.seats import boundaries_on
+from tracker.rules.intake import Seen, plan_batch
+from tracker.store import Engine, Recorded
 from tracker.store.tables import Motion, Way
-from tracker.supporters.prepare import Places, Preparer
-from tracker.supporters.rows import EmailRow, Record, Rejected
+from tracker.supporters.batches import Batch, Facts, batches_of, flatten
+from tracker.supporters.files import open_records
+from tracker.supporters.reader import batches_beside
+from tracker.supporters.rows import Record, Rejected
 
-BATCH = 10_000
-"""Rows a transaction: long enough to be quick, short enough that nobody waits for it."""
+LARGE_FILE = 8 * 1024 * 1024
+"""Bytes from which on a file is read by a process of its own, which takes a second."""
 
-REPLY = "an MP's own email: it is not counted"
-
-Progress = Callable[[int], None]
-"""Told after each batch how many rows have been read."""
+Progress = Callable[[int, int], None]
+"""Told after each batch how many rows and how many bytes of the file have been read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportDesk:
-    """What an import works with. `is_large` lets SQLite use more memory for it."""
+    """What an import works with. `is_large` lets SQLite be quick, for a process
+    that does nothing else."""
 
     engine: Engine
     key: bytes
@@ -85,17 +87,29 @@ def import_emails(
     nothing and returns the same numbers.
     """
     run = _open_run(desk, watched, source=source, way=way, is_dry=is_dry)
-    result = ImportResult()
-    for batch in _batches(records):
-        candidates = _candidates(run, batch, result)
-        plan = _record(run, candidates, result)
-        _add(result, plan)
-        if progress:
-            progress(result.read)
-    if run.import_id is not None:
-        with store.write(desk.engine) as session:
-            _record_counts(session, run, result, finished_at=desk.clock())
-    return result
+    return _carry_out(run, batches_of(desk.engine, run.facts, records), progress)
+
+
+def import_file(
+    desk: ImportDesk,
+    watched: MotionSettings,
+    path: Path,
+    *,
+    source: str,
+    is_dry: bool = False,
+    progress: Progress | None = None,
+) -> ImportResult:
+    """Record the emails of a CSV, .mbox or .eml file, as `import_emails` does.
+
+    FileRefusedError, before anything is written, if it is none of these.
+    """
+    with open_records(path, desk.clock()) as records:
+        run = _open_run(desk, watched, source=source, way=Way.IMPORT, is_dry=is_dry)
+        if is_dry or path.stat().st_size < LARGE_FILE:
+            batches = batches_of(desk.engine, run.facts, records)
+        else:
+            batches = batches_beside(desk.engine, run.facts, path)
+        return _carry_out(run, batches, progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +117,10 @@ class _Run:
     """What all batches share. No `import_id`: nothing is written."""
 
     desk: ImportDesk
-    motion_id: int | None
+    motion_id: int
     import_id: int | None
     way: Way
-    boundaries: Boundaries
-    table: str | None
-    preparer: Preparer
+    facts: Facts
     seen: Seen
 
 
@@ -125,127 +137,85 @@ def _open_run(
         known = store.motion_by_number(session, watched.session, watched.number)
         motion = known or Motion(session=watched.session, number=watched.number)
         stands = motion_standing(session, watched, motion, now=now)
-        has_row_keys = motion.id is not None and store.has_row_keys(session, motion.id)
-        return _Run(
-            desk=desk,
-            motion_id=motion.id,
-            import_id=import_id,
-            way=way,
+        motion_id = motion.id or 0
+        facts = Facts(
+            key=desk.key,
+            now=now,
             boundaries=boundaries_on(stands.house_on),
             table=store.postcode_boundaries(session),
-            preparer=Preparer(
-                store.matching_book(session), desk.key, has_row_keys=has_row_keys
-            ),
-            seen=Seen(),
+            has_row_keys=store.has_row_keys(session, motion_id),
         )
+    return _Run(desk, motion_id, import_id, way, facts, Seen())
 
 
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    rest = iter(records)
-    while batch := list(islice(rest, BATCH)):
-        yield batch
+def _carry_out(
+    run: _Run, batches: Iterable[Batch], progress: Progress | None
+) -> ImportResult:
+    result = ImportResult()
+    is_quick = run.desk.is_large and run.import_id is not None
+    with store.bulk_settings(run.desk.engine) if is_quick else nullcontext():
+        for batch in batches:
+            result.read += batch.read_count
+            result.rejected += batch.rejected
+            result.unknown_postcodes = (
+                batch.postcode_problem or result.unknown_postcodes
+            )
+            _add(result, _recorded(run, batch, result))
+            if progress:
+                progress(result.read, batch.position)
+    if run.import_id is not None:
+        with store.write(run.desk.engine) as session:
+            _record_counts(session, run.import_id, result, run.desk.clock())
+    return result
 
 
-def _candidates(
-    run: _Run, batch: list[Record], result: ImportResult
-) -> list[Candidate]:
-    """Return the batch's emails as candidates; the result takes those that are none."""
-    places = _places(run, batch, result)
-    found: list[Candidate] = []
-    for record in batch:
-        if isinstance(record, Rejected):
-            result.rejected.append(record)
-        elif run.preparer.is_members(record.supporter_email):
-            result.rejected.append(Rejected(record.line, REPLY))
-        else:
-            found.extend(run.preparer.candidates(record, places))
-    result.read += len(batch)
-    return found
-
-
-def _places(run: _Run, batch: list[Record], result: ImportResult) -> Places:
-    """Return where the batch's postcodes are; the database is asked once."""
-    postcodes = {
-        "".join(record.postcode.split()).upper()
-        for record in batch
-        if isinstance(record, EmailRow) and record.postcode
-    }
-    if run.table != run.boundaries:
-        places = Places(run.table, run.boundaries, {})
-        if postcodes:
-            result.unknown_postcodes = places.look_up(next(iter(postcodes)))[1]
-        return places
-    with store.read(run.desk.engine) as session:
-        seats = store.seats_of_postcodes(session, postcodes)
-    return Places(run.table, run.boundaries, seats)
-
-
-def _record(run: _Run, candidates: list[Candidate], result: ImportResult) -> Plan:
-    """Plan the batch and, unless it is a dry run, write it in the same transaction."""
-    if run.import_id is None or run.motion_id is None:
-        with store.read(run.desk.engine) as session:
-            known, _ = store.known_of(session, run.motion_id or 0, candidates)
-        return plan_batch(candidates, known, run.seen)
+def _recorded(run: _Run, batch: Batch, result: ImportResult) -> Recorded:
+    """Write the batch in one transaction, or only plan it in a dry run."""
+    if run.import_id is None:
+        return _planned(run, batch)
+    if batch.emails:
+        flatten(batch, run.facts.now, is_sqlite=store.is_sqlite(run.desk.engine))
     with store.write(run.desk.engine) as session:
-        if run.desk.is_large:
-            store.tune_for_bulk(session)
         store.lock_emails(session)
-        try:
-            with session.begin_nested():
-                plan = _written(run, session, candidates, has_message_ids=False)
-        except store.AlreadyThereError:
-            plan = _written(run, session, candidates, has_message_ids=True)
-        _record_counts(session, run, result, plan=plan)
-    return plan
+        done = store.record_batch(
+            session,
+            batch.flat,
+            motion_id=run.motion_id,
+            import_id=run.import_id,
+            way=run.way,
+            now=run.facts.now,
+        )
+        _record_counts(session, run.import_id, result, added=done)
+    return done
 
 
-def _written(
-    run: _Run,
-    session: store.Session,
-    candidates: list[Candidate],
-    *,
-    has_message_ids: bool,
-) -> Plan:
-    """Plan the batch and write it; AlreadyThereError by a Message-ID not looked up."""
-    assert run.motion_id is not None, "a motion is recorded when an import begins"
-    assert run.import_id is not None, "only an import that writes has a row"
-    known, people_ids = store.known_of(
-        session, run.motion_id, candidates, has_message_ids=has_message_ids
-    )
-    plan = plan_batch(candidates, known)
-    store.record_plan(
-        session,
-        plan,
-        motion_id=run.motion_id,
-        import_id=run.import_id,
-        way=run.way,
-        people_ids=people_ids,
-        now=run.desk.clock(),
-    )
-    return plan
+def _planned(run: _Run, batch: Batch) -> Recorded:
+    with store.read(run.desk.engine) as session:
+        known, _ = store.known_of(session, run.motion_id, batch.emails)
+    plan = plan_batch(batch.emails, known, run.seen)
+    return Recorded(plan.counted_count, plan.duplicate_count, plan.review_count)
 
 
 def _record_counts(
     session: store.Session,
-    run: _Run,
+    import_id: int,
     result: ImportResult,
-    *,
-    plan: Plan | None = None,
     finished_at: datetime | None = None,
+    *,
+    added: Recorded | None = None,
 ) -> None:
-    assert run.import_id is not None, "only an import that writes has a row"
-    added = plan or Plan()
+    more = added or Recorded()
     counts = {
         "read_count": result.read,
-        "counted_count": result.counted + added.counted_count,
-        "duplicate_count": result.duplicates + added.duplicate_count,
-        "review_count": result.review + added.review_count,
+        "counted_count": result.counted + more.counted_count,
+        "duplicate_count": result.duplicates + more.duplicate_count,
+        "review_count": result.review + more.review_count,
         "rejected_count": len(result.rejected),
     }
-    store.record_import_counts(session, run.import_id, counts, finished_at)
+    store.record_import_counts(session, import_id, counts, finished_at)
 
 
-def _add(result: ImportResult, plan: Plan) -> None:
-    result.counted += plan.counted_count
-    result.duplicates += plan.duplicate_count
-    result.review += plan.review_count
+def _add(result: ImportResult, done: Recorded) -> None:
+    result.counted += done.counted_count
+    result.duplicates += done.duplicate_count
+    result.review += done.review_count

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from tracker.clock import london_date
-from tracker.keys import EMAIL, keyed_hash
+from tracker.keys import EMAIL, short_hash
 from tracker.parliament.seats import Boundaries
 from tracker.rules.book import Book
 from tracker.rules.intake import Candidate
@@ -18,7 +18,12 @@ from tracker.supporters.rows import EmailRow, row_text
 
 _MOST_REMEMBERED = 50_000
 _HOUR_MINUTES = 60
+_NOWHERE = (None, None)
 _NOBODY: frozenset[int] = frozenset()
+
+_Seat = tuple[str | None, str | None]
+_Asked = tuple[str, str | None, str | None, frozenset[int], _Seat, int]
+"""Recipient, constituency, MP's name, other recipients, seat, and the Book's period."""
 
 NO_TABLE = "no table of postcodes is loaded"
 NOT_IN_TABLE = "the postcode is not in the table of postcodes"
@@ -32,7 +37,7 @@ class Places:
     wanted: Boundaries
     seats: Mapping[str, str]
 
-    def look_up(self, postcode: str | None) -> tuple[str | None, str | None]:
+    def look_up(self, postcode: str | None) -> _Seat:
         """Return the seat's code, or why there is none; both None without a postcode."""
         if postcode is None:
             return None, None
@@ -53,8 +58,8 @@ class Preparer:
     def __init__(self, book: Book, key: bytes, *, has_row_keys: bool) -> None:
         self._book, self._key = book, key
         self._has_row_keys = has_row_keys
-        self._matches: dict[tuple[object, ...], tuple[MatchInput, Match]] = {}
-        self._days: dict[int, tuple[int, date]] = {}
+        self._matches: dict[_Asked, tuple[MatchInput, Match]] = {}
+        self._whens: dict[int, tuple[int, date]] = {}
 
     def is_members(self, address: str) -> bool:
         """Return whether the address is that of a Member: their email is a reply."""
@@ -74,22 +79,25 @@ class Preparer:
     def _candidate(
         self, row: EmailRow, places: Places, recipient: str, others: frozenset[int]
     ) -> Candidate:
-        minute = int(row.sent_at.timestamp()) // 60
-        told, match = self._match(
-            (recipient, row.constituency, row.mp_name, others),
-            places.look_up(row.postcode),
-            self._when(row.sent_at, minute),
-        )
+        sent_at = row.sent_at
+        minute = int(sent_at.timestamp()) // 60
+        when = self._whens.get(minute // _HOUR_MINUTES) or self._when(sent_at, minute)
+        seat = places.look_up(row.postcode) if row.postcode else _NOWHERE
+        asked = (recipient, row.constituency, row.mp_name, others, seat, when[0])
+        found = self._matches.get(asked)
+        if found is None:
+            found = self._match(asked, when[1])
+        told, match = found
         row_key = ""
         if match.member_id is None or self._has_row_keys:
-            row_key = keyed_hash(self._key, "row", row_text(row, recipient))
+            row_key = short_hash(self._key, "row", row_text(row, recipient))
         return Candidate(
-            keyed_hash(self._key, EMAIL, row.supporter_email),
+            short_hash(self._key, EMAIL, row.supporter_email),
             row.supporter_email,
             row.supporter_name,
             told,
             match,
-            row.sent_at,
+            sent_at,
             minute,
             row.message_id,
             row.subject,
@@ -98,27 +106,20 @@ class Preparer:
             row.consent_wording,
         )
 
-    def _match(
-        self,
-        asked: tuple[str, str | None, str | None, frozenset[int]],
-        seat: tuple[str | None, str | None],
-        when: tuple[int, date],
-    ) -> tuple[MatchInput, Match]:
-        remembered = (asked, seat, when[0])
-        found = self._matches.get(remembered)
-        if found is None:
-            recipient, constituency, mp_name, others = asked
-            told = MatchInput(
-                recipient=recipient or None,
-                ons_code=seat[0],
-                constituency=constituency,
-                mp_name=mp_name,
-                postcode_problem=seat[1],
-            )
-            found = told, match_email(told, self._book, when[1], others)
-            if len(self._matches) >= _MOST_REMEMBERED:
-                self._matches.clear()
-            self._matches[remembered] = found
+    def _match(self, asked: _Asked, sent_on: date) -> tuple[MatchInput, Match]:
+        """Match what was not asked before, and remember it."""
+        recipient, constituency, mp_name, others, seat, _ = asked
+        told = MatchInput(
+            recipient=recipient or None,
+            ons_code=seat[0],
+            constituency=constituency,
+            mp_name=mp_name,
+            postcode_problem=seat[1],
+        )
+        found = told, match_email(told, self._book, sent_on, others)
+        if len(self._matches) >= _MOST_REMEMBERED:
+            self._matches.clear()
+        self._matches[asked] = found
         return found
 
     def _when(self, moment: datetime, minute: int) -> tuple[int, date]:
@@ -126,9 +127,6 @@ class Preparer:
 
         The same within an hour, as offsets from UTC are whole hours.
         """
-        hour = minute // _HOUR_MINUTES
-        found = self._days.get(hour)
-        if found is None:
-            day = london_date(moment)
-            found = self._days[hour] = (self._book.period(day), day)
+        day = london_date(moment)
+        found = self._whens[minute // _HOUR_MINUTES] = (self._book.period(day), day)
         return found

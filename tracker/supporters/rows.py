@@ -158,11 +158,11 @@ def read_recipients(text: str) -> tuple[str, ...]:
 
 def read_sent_at(text: str, now: datetime) -> datetime:
     """Return when the email was sent; RowError if that is no time, or not believable."""
-    if not text.strip():
-        raise RowError("sent_at is empty")
     try:
         moment = read_moment(text)
     except ValueError:
+        if not text.strip():
+            raise RowError("sent_at is empty") from None
         raise RowError(
             "sent_at is no time: ISO 8601 or DD/MM/YYYY HH:MM is taken"
         ) from None
