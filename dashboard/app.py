@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from dashboard.api import badge, docs, exports, feed, lookup, motions, staff, system
-from dashboard.api.parameters import TAKES
+from dashboard.api.parameters import FIELDS, TAKES
 from dashboard.desk import Desk
 from dashboard.hashing import Hashing
 from dashboard.login_rates import LoginRates
@@ -80,7 +80,7 @@ def create_app(
     app.state.desk = Desk(settings, engine, clock, rehearsal)
     app.state.streams = Streams(engine)
     app.state.metrics = metrics_registry(app.state.desk, app.state.streams.hub)
-    app.state.parameters = TAKES
+    app.state.parameters = {**TAKES, **FIELDS}
     app.state.rates = Rates()
     app.state.login_rates = LoginRates()
     app.state.hashing = Hashing()

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _PUBLIC = re.compile(
     r"/api/openapi\.json"
     r"|/api/v1/motions/[^/]+/[^/]+"
-    r"(?:/members(?:/[^/]+)?|/events|/stream|/history"
+    r"(?:/members(?:/[^/]+)?|/events|/stream|/history|/lookup"
     r"|/signatures\.(?:csv|json|xlsx)|/feed\.atom|/badge\.svg)?"
 )
 _PREFLIGHT = {

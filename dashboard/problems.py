@@ -14,10 +14,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from tracker.logs import visible
 from tracker.store import DatabaseError
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_SECONDS = 5
+_LONGEST_NAME = 40
 
 _SENTENCES = {
     400: "This request cannot be read.",
@@ -99,11 +101,20 @@ def database_problem_error() -> ProblemError:
 
 
 def bad_value_sentence(errors: list[Any], takes: Mapping[str, str]) -> str:
-    """Return what is wrong with a request's values: the parameter, and what it takes."""
+    """Return what is wrong with a request's values: which one, and what it takes.
+
+    `takes` has parameters and fields of bodies alike. Of what was sent only the name of
+    a field is repeated.
+    """
     for error in errors:
-        name = str(error["loc"][-1]) if error["loc"] else ""
-        if name in takes:
-            return f"{name} takes {takes[name]}."
+        if error["type"] == "extra_forbidden":
+            name = visible(str(error["loc"][-1]))[:_LONGEST_NAME]
+            return f"{name} is no field that is taken here."
+        named = [str(part) for part in error["loc"] if str(part) in takes]
+        if named:
+            return f"{named[-1]} takes {takes[named[-1]]}."
+        if error["loc"][:1] == ("body",):
+            return "The body of this request must be a JSON object of these fields."
     return "A value in this request is not of the kind that is taken here."
 
 

@@ -68,6 +68,14 @@ def test_libraries_that_tell_of_every_request_are_quiet(written):
     assert written() == ""
 
 
+def test_what_is_asked_of_parliament_is_in_no_log_not_even_to_find_a_fault(written):
+    set_up_logs("debug", {})
+    for name in ("httpx", "httpcore.http11"):
+        logging.getLogger(name).info("GET /Search?searchText=ZZ1 1AA")
+        logging.getLogger(name).debug("send_request_headers")
+    assert written() == ""
+
+
 def test_an_unknown_level_is_refused_in_a_sentence():
     with pytest.raises(LevelError, match=r"one of debug, info, .*, not lo\\nud"):
         set_up_logs("info", {"TRACKER_LOG": "lo\nud"})

@@ -1,4 +1,4 @@
-"""Tables to take away: signatures and events as CSV, JSON and XLSX.
+"""Tables to take away: signatures, events and the nudge list as CSV, JSON and XLSX.
 
 Owns columns, cells and the three formats. Pure: values in, bytes out; whoever asks sends
 or saves them. What is in a line comes from board/ and the ledger.
@@ -14,7 +14,7 @@ from typing import Literal
 
 import xlsxwriter
 
-from tracker.board import SignatureLine
+from tracker.board import NudgeRow, SignatureLine, nudge_object
 from tracker.store.tables import SignatureEvent
 
 Cell = str | int | bool | datetime | None
@@ -33,6 +33,23 @@ EVENT_COLUMNS = (
     "observed_at",
     "backfilled",
     "signature_id",
+)
+_NUDGE_COLUMNS = (
+    "member_id",
+    "name",
+    "party",
+    "constituency",
+    "status",
+    "why",
+    "supporters",
+    "first_email_at",
+    "last_email_at",
+    "last_contact_at",
+    "call_back_on",
+    "replies_reported",
+    "hints",
+    "phones",
+    "emails",
 )
 _SIGNATURE_COLUMNS = tuple(field.name for field in fields(SignatureLine))
 
@@ -67,6 +84,26 @@ def events_table(events: Iterable[SignatureEvent]) -> Table:
         tuple(getattr(event, column) for column in EVENT_COLUMNS) for event in events
     )
     return Table("events", EVENT_COLUMNS, rows)
+
+
+def nudges_table(rows: Iterable[NudgeRow]) -> Table:
+    """Return one row per Member on the nudge list, in its order; staff only.
+
+    Hints and ways to an office are one cell each, their parts between semicolons.
+    """
+    objects = [nudge_object(row) for row in rows]
+    return Table(
+        "nudges",
+        _NUDGE_COLUMNS,
+        tuple(tuple(_flat(one[name]) for name in _NUDGE_COLUMNS) for one in objects),
+    )
+
+
+def _flat(value: object) -> Cell:
+    """Return a value of the JSON's objects as one cell."""
+    if isinstance(value, list):
+        return "; ".join(" · ".join(map(str, part.values())) for part in value)
+    return value if isinstance(value, str | int | None) else str(value)
 
 
 def render(table: Table, fmt: Format) -> bytes:

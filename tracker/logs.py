@@ -11,7 +11,9 @@ from collections.abc import Mapping
 
 LEVELS = ("debug", "info", "warning", "error")
 
-_CHATTY = ("alembic", "apscheduler", "httpcore", "httpx", "uvicorn.access")
+_CHATTY = ("alembic", "apscheduler", "uvicorn.access")
+_ADDRESSES = ("httpcore", "httpx")
+"""They tell what was asked for, and a supporter's postcode may be in it."""
 
 
 class LevelError(ValueError):
@@ -22,7 +24,7 @@ def set_up_logs(default: str, environ: Mapping[str, str]) -> None:
     """Send the program's log to stderr, from the level `default` or TRACKER_LOG on.
 
     Raises LevelError for a level that there is not. Libraries that tell of every
-    request say only what is a warning, unless the level is debug.
+    request say only what is a warning; some of them all if the level is debug.
     """
     level = environ.get("TRACKER_LOG", "").strip().lower() or default
     if level not in LEVELS:
@@ -35,6 +37,8 @@ def set_up_logs(default: str, environ: Mapping[str, str]) -> None:
     for name in _CHATTY:
         quiet = logging.NOTSET if level == "debug" else logging.WARNING
         logging.getLogger(name).setLevel(quiet)
+    for name in _ADDRESSES:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class OneLine(logging.Formatter):

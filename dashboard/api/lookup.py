@@ -55,5 +55,6 @@ async def lookup(
         postcode=place.postcode,
         constituency=place.constituency,
         member=member_answer(desk, watched, found.member) if found.member else None,
-        advice=found.advice,
+        # A terminated postcode has a seat, and something to be said first.
+        advice=f"{place.reason} {found.advice}" if place.reason else found.advice,
     )

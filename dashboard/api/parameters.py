@@ -1,4 +1,4 @@
-"""The query parameters of the public JSON, and what each takes in words for people."""
+"""What requests bring, query parameters and fields, and what each takes in words."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,20 +7,43 @@ from fastapi import Query
 from pydantic import BeforeValidator
 
 from tracker.clock import LONDON
+from tracker.contacts import LONGEST_NOTE
+from tracker.rules.nudge import Stance
+from tracker.rules.stances import Channel, ContactOutcome
 from tracker.rules.status import NudgeStatus
 
 LARGEST_ID = 2**31 - 1
 """The largest id that the database's columns hold."""
 
+MOST_EMAILS = 10_000
+"""How many emails one request may bring; a body has at most a megabyte anyway."""
+
 TAKES = {
     "after": "the id of an event, a whole number from 0",
     "at": "a time such as 2015-03-26T12:00:00Z (without a zone it is London's)",
     "limit": "a whole number from 1 to 1000",
+    "order": "rank or likely",
     "party": "the name of a party",
     "postcode": "a UK postcode such as SW1A 1AA",
     "q": "part of a name or of a constituency, at most 200 characters",
     "status": "one of " + ", ".join(status.value for status in NudgeStatus),
 }
+
+
+FIELDS = {
+    "member_id": "Parliament's id of a Member, a whole number",
+    "channel": "one of " + ", ".join(channel.value for channel in Channel),
+    "outcome": "one of " + ", ".join(outcome.value for outcome in ContactOutcome),
+    "stance": "one of " + ", ".join(stance.value for stance in Stance),
+    "may_be_shown": "true or false",
+    "call_back_on": "a day as YYYY-MM-DD, or null",
+    "note": f"at most {LONGEST_NOTE} characters, or null",
+    "session": "a session such as 2014-15",
+    "number": "the printed number of a motion",
+    "emails": f"a list of at most {MOST_EMAILS} objects, each one email",
+    "Idempotency-Key": "1 to 255 characters",
+}
+"""The fields of bodies, and headers."""
 
 
 def _moment(text: object) -> object:

@@ -1,19 +1,40 @@
 """POSTs with an Idempotency-Key: the same key does the thing once.
 
-Owns what "the same request" is; the answer is kept in the transaction of what it did, so
-that a crash between the two is not possible.
+Owns what "the same request" is: the same bytes, from the same caller, at the same
+address. The answer is kept in the transaction of what was done.
 """
 
 import hashlib
 from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
 
 from dashboard.problems import ProblemError
 from tracker import store
 from tracker.clock import Clock
-from tracker.store import Engine, Session
+from tracker.store import Session
 from tracker.store.tables import IdempotencyKey
 
-LONGEST_KEY = 255
+_LONGEST_KEY = 255
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=_LONGEST_KEY,
+        description="sent again with the same key, the request is done once",
+    ),
+]
+
+
+async def sent_body(request: Request) -> bytes:
+    """Return the body as it was sent: FastAPI has read it already."""
+    return await request.body()
+
+
+SentBody = Annotated[bytes, Depends(sent_body)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +44,18 @@ class Repeat:
     caller: str
     path: str
     key: str | None
-    body: str
+    body: bytes
 
-    def known(self, engine: Engine) -> str | None:
+    def known(self, session: Session) -> str | None:
         """Return the answer that was given before, None for a new request.
 
+        The same request at the same time waits until the session's transaction is over.
         ProblemError 422 if the key was used for something else.
         """
         if self.key is None:
             return None
-        if not 0 < len(self.key) <= LONGEST_KEY:
-            raise ProblemError(422, "Idempotency-Key takes 1 to 255 characters.")
-        with store.read(engine) as session:
-            found = store.remembered_answer(session, self._name())
+        store.lock_key(session, self._name())
+        found = store.remembered_answer(session, self._name())
         if found is None:
             return None
         if found.request_hash != _hash(self.body):
@@ -46,7 +66,7 @@ class Repeat:
         return found.answer
 
     def remember(self, session: Session, answer: str, clock: Clock) -> None:
-        """Keep the answer, in the caller's transaction."""
+        """Keep the answer, in the caller's transaction, which has asked `known`."""
         if self.key is None:
             return
         store.remember_answer(
@@ -61,8 +81,8 @@ class Repeat:
         )
 
     def _name(self) -> str:
-        return _hash(f"{self.caller}\n{self.path}\n{self.key}")
+        return _hash(f"{self.caller}\n{self.path}\n{self.key}".encode())
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _hash(sent: bytes) -> str:
+    return hashlib.sha256(sent).hexdigest()

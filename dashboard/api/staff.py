@@ -5,16 +5,17 @@ Owns the addresses and who may use them; what they do is in tracker/.
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from dashboard.api.access import Caller, needs
 from dashboard.api.models import problem_answers
 from dashboard.api.motions import PREFIX
-from dashboard.api.repeats import Repeat
+from dashboard.api.parameters import TAKES
+from dashboard.api.repeats import Key, Repeat, SentBody
 from dashboard.api.staff_models import (
     ContactAnswer,
     ImportAnswer,
-    NewContact,
+    NewContactBody,
     NewEmails,
     NudgesAnswer,
     SupporterAnswer,
@@ -22,17 +23,27 @@ from dashboard.api.staff_models import (
 from dashboard.desk import DeskDep, SessionDep, WatchedDep, find_watched
 from dashboard.problems import ProblemError
 from tracker import board, store
-from tracker.board.objects import nudge_object
-from tracker.clock import london_date
+from tracker.contacts import ContactError, NewContact, log_contact
 from tracker.keys import secret_key
 from tracker.rules.access import TokenScope
-from tracker.store.tables import ConsentKind, Contact, Way
+from tracker.store.tables import ConsentKind, Way
 from tracker.supporters.importing import ImportDesk, import_emails
 from tracker.supporters.rows import read_object
 
-router = APIRouter(tags=["staff"], responses=problem_answers(401, 403, 404, 422, 503))
+_LONGEST_REF = 64
 
-Key = Annotated[str | None, Header(alias="Idempotency-Key")]
+
+def never_kept(response: Response) -> None:
+    """Have no cache keep what is for staff."""
+    response.headers["Cache-Control"] = "no-store"
+
+
+router = APIRouter(
+    tags=["staff"],
+    responses=problem_answers(400, 401, 403, 404, 413, 422, 503),
+    dependencies=[Depends(never_kept)],
+)
+
 NudgesReader = Annotated[Caller, Depends(needs(TokenScope.NUDGES_READ))]
 ContactsWriter = Annotated[Caller, Depends(needs(TokenScope.CONTACTS_WRITE))]
 EmailsWriter = Annotated[Caller, Depends(needs(TokenScope.EMAILS_WRITE))]
@@ -45,17 +56,15 @@ def nudges(
     desk: DeskDep,
     session: SessionDep,
     watched: WatchedDep,
-    response: Response,
-    order: Annotated[board.Order, Query(description="rank, or likely")] = "rank",
+    order: Annotated[board.Order, Query(description=TAKES["order"])] = "rank",
 ) -> NudgesAnswer:
     """The nudge list in rank order, with the numbers to ring and the reasons."""
     del caller
-    response.headers["Cache-Control"] = "no-store"
     view = board.nudges_view(
         session, desk.settings, watched, now=desk.clock(), order=order
     )
     return NudgesAnswer.model_validate(
-        {"nudges": [nudge_object(row) for row in view.rows]}
+        {"nudges": [board.nudge_object(row) for row in view.rows]}
     )
 
 
@@ -64,51 +73,45 @@ def contacts(
     caller: ContactsWriter,
     desk: DeskDep,
     watched: WatchedDep,
-    new: NewContact,
+    new: NewContactBody,
+    sent: SentBody,
     key: Key = None,
 ) -> ContactAnswer:
     """Log a contact with a Member's office."""
     path = f"{watched.session}/{watched.number}/contacts"
-    repeat = Repeat(caller.name, path, key, new.model_dump_json())
-    if (known := repeat.known(desk.engine)) is not None:
-        return ContactAnswer.model_validate_json(known)
-    now = desk.clock()
-    if new.call_back_on is not None and new.call_back_on < london_date(now):
-        raise ProblemError(422, "call_back_on takes a day from today on, or null.")
+    repeat = Repeat(caller.name, path, key, sent)
+    told = NewContact(**new.model_dump())
     with store.write(desk.engine) as session:
-        motion = store.record_motion(session, watched.session, watched.number)
-        if not store.members_by_id(session, [new.member_id]):
-            raise ProblemError(404, "No Member with that id is known.")
-        assert motion.id is not None, "a stored motion has an id"
-        contact = store.record_contact(
-            session,
-            Contact(
-                motion_id=motion.id,
-                contacted_at=now,
-                logged_by=caller.name,
-                **new.model_dump(),
-            ),
-        )
+        if (known := repeat.known(session)) is not None:
+            return ContactAnswer.model_validate_json(known)
+        try:
+            contact = log_contact(
+                session, watched, told, by=caller.name, at=desk.clock()
+            )
+        except ContactError as error:
+            raise ProblemError(422, f"{error}.") from error
         answer = ContactAnswer.model_validate(contact, from_attributes=True)
-        store.record_audit(
-            session, caller.name, "contact logged", f"Member {new.member_id}", at=now
-        )
         repeat.remember(session, answer.model_dump_json(), desk.clock)
     return answer
 
 
 @router.post("/api/v1/emails")
 def emails(
-    caller: EmailsWriter, desk: DeskDep, new: NewEmails, key: Key = None
+    caller: EmailsWriter,
+    desk: DeskDep,
+    new: NewEmails,
+    sent: SentBody,
+    key: Key = None,
 ) -> ImportAnswer:
     """Take in supporters' emails that another program sent; sending nobody anything.
 
     The same emails again change nothing, with or without a key.
     """
     watched = find_watched(desk.settings, new.session, str(new.number))
-    repeat = Repeat(caller.name, "emails", key, new.model_dump_json())
-    if (known := repeat.known(desk.engine)) is not None:
-        return ImportAnswer.model_validate_json(known)
+    repeat = Repeat(caller.name, "emails", key, sent)
+    with store.read(desk.engine) as session:
+        if (known := repeat.known(session)) is not None:
+            return ImportAnswer.model_validate_json(known)
     now = desk.clock()
     result = import_emails(
         ImportDesk(desk.engine, secret_key(desk.settings), desk.clock),
@@ -119,6 +122,8 @@ def emails(
     )
     answer = ImportAnswer.model_validate(result.document())
     with store.write(desk.engine) as session:
+        if (known := repeat.known(session)) is not None:
+            return ImportAnswer.model_validate_json(known)  # it was sent twice at once
         repeat.remember(session, answer.model_dump_json(), desk.clock)
     return answer
 
@@ -127,21 +132,23 @@ def emails(
 def supporter(
     caller: SupportersReader,
     desk: DeskDep,
-    response: Response,
-    ref: Annotated[str, Path(max_length=64, description="a supporter_ref")],
+    ref: Annotated[str, Path(description="a supporter_ref")],
 ) -> SupporterAnswer:
     """Who a `supporter_ref` is, if they agreed to hear from the campaign."""
-    response.headers["Cache-Control"] = "no-store"
+    nobody = ProblemError(404, "No supporter who agreed has that reference.")
+    if not (ref.isascii() and ref.isalnum() and len(ref) <= _LONGEST_REF):
+        raise nobody
     with store.write(desk.engine) as session:
         found = store.supporter_by_ref(session, ref)
         if found is None or found.id is None or found.email is None:
-            raise ProblemError(404, "No supporter who agreed has that reference.")
+            raise nobody
         reminders = store.has_agreed(session, found.id, ConsentKind.REMINDERS)
         campaigns = store.has_agreed(session, found.id, ConsentKind.CAMPAIGNS)
         if not (reminders or campaigns):
-            raise ProblemError(404, "No supporter who agreed has that reference.")
+            raise nobody
+        # The log tells who looked, never at whom.
         store.record_audit(
-            session, caller.name, "supporter read", f"ref {ref}", at=desk.clock()
+            session, caller.name, "supporter read", None, at=desk.clock()
         )
         return SupporterAnswer(
             ref=ref,

@@ -5,12 +5,11 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from dashboard.api.models import Moment
+from dashboard.api.parameters import LARGEST_ID, MOST_EMAILS
+from tracker.contacts import LONGEST_NOTE
 from tracker.rules.nudge import Stance
 from tracker.rules.stances import Channel, ContactOutcome
 from tracker.rules.status import NudgeStatus
-
-LONGEST_NOTE = 2000
-MOST_EMAILS = 10_000
 
 
 class HintAnswer(BaseModel):
@@ -62,12 +61,12 @@ class NudgesAnswer(BaseModel):
     nudges: list[NudgeAnswer]
 
 
-class NewContact(BaseModel):
+class NewContactBody(BaseModel):
     """A contact with an office, as staff log it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    member_id: int = Field(ge=1, le=2**31 - 1)
+    member_id: int = Field(ge=1, le=LARGEST_ID)
     channel: Channel
     outcome: ContactOutcome
     stance: Stance = Stance.UNKNOWN

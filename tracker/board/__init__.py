@@ -20,6 +20,7 @@ from tracker.board.objects import (
     member_object,
     member_url,
     motion_object,
+    nudge_object,
 )
 from tracker.board.page import PageView, page_view
 from tracker.board.standing import motion_closing, motion_standing
@@ -45,6 +46,7 @@ __all__ = [
     "motion_object",
     "motion_standing",
     "motion_view",
+    "nudge_object",
     "nudges_view",
     "page_view",
     "signature_lines",

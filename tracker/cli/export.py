@@ -1,30 +1,37 @@
-"""`tracker export`: the first motion's signatures, events or emails, to a file or stdout."""
+"""`tracker export`: what is known of the first motion, to a file or to stdout."""
 
 import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, get_args
 
 import click
 
 from tracker import store
-from tracker.board import signature_lines
+from tracker.board import nudges_view, signature_lines
 from tracker.cli.failures import CommandError
 from tracker.cli.shell import Shell
-from tracker.config import MotionSettings
+from tracker.config import MotionSettings, Settings
 from tracker.emails_export import TooLongError, write_emails
-from tracker.exports import Format, Table, events_table, render, signatures_table
+from tracker.exports import (
+    Format,
+    Table,
+    events_table,
+    nudges_table,
+    render,
+    signatures_table,
+)
 from tracker.operations.files import beside, sync_folder, write_whole
 from tracker.store import Engine, Session
-from tracker.store.tables import Motion
 
-What = Literal["signatures", "events", "emails"]
+What = Literal["signatures", "events", "nudges", "emails"]
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["signatures", "events", "emails"]))
+@click.argument("what", type=click.Choice(get_args(What)))
 @click.option(
     "--format",
     "fmt",
@@ -40,7 +47,7 @@ What = Literal["signatures", "events", "emails"]
 )
 @click.pass_obj
 def export(shell: Shell, what: What, fmt: Format, output: Path | None) -> None:
-    """Write the first motion's signatures, events or emails as CSV, JSON or XLSX.
+    """Write the first motion's signatures, events, nudge list or emails to a file.
 
     The emails name supporters: that they were exported is kept in the audit log.
     """
@@ -53,8 +60,7 @@ def export(shell: Shell, what: What, fmt: Format, output: Path | None) -> None:
             _write_emails(shell, engine, first, file, fmt)
         return
     with shell.database(settings) as engine, store.read(engine) as session:
-        motion = store.motion_by_number(session, first.session, first.number)
-        table = _table(session, motion, what)
+        table = _table(session, settings, first, what, now=shell.clock())
     data = render(table, fmt)
     if output is not None:
         write_whole(output, data)
@@ -63,7 +69,17 @@ def export(shell: Shell, what: What, fmt: Format, output: Path | None) -> None:
     sys.stdout.buffer.flush()
 
 
-def _table(session: Session, motion: Motion | None, what: What) -> Table:
+def _table(
+    session: Session,
+    settings: Settings,
+    watched: MotionSettings,
+    what: What,
+    *,
+    now: datetime,
+) -> Table:
+    if what == "nudges":
+        return nudges_table(nudges_view(session, settings, watched, now=now).rows)
+    motion = store.motion_by_number(session, watched.session, watched.number)
     if what == "signatures":
         return signatures_table(signature_lines(session, motion))
     if motion is None or motion.id is None:

@@ -15,6 +15,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import httpx
 from aiolimiter import AsyncLimiter
@@ -33,6 +34,9 @@ CACHE_SECONDS = 60
 
 _LONGEST_FRESH_SECONDS = 3600
 _FARTHEST_AHEAD = timedelta(days=7)
+_PACES: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[float, AsyncLimiter]] = (
+    WeakKeyDictionary()
+)
 
 Params = Sequence[tuple[str, str]]
 
@@ -77,8 +81,7 @@ class ParliamentHttp:
         self._deadline_seconds = deadline_seconds
         self._brake = brake
         self._clock = clock
-        # One at a time, evenly spaced: aiolimiter's own rate would allow bursts.
-        self._pace = AsyncLimiter(1, 1 / requests_per_second)
+        self._requests_per_second = requests_per_second
         self._http = httpx.AsyncClient(
             transport=transport,
             verify=_trusted(),
@@ -110,7 +113,7 @@ class ParliamentHttp:
         Waits for its turn first. Raises BrakedError, without asking, while Parliament's
         last Retry-After is not over.
         """
-        async with self._pace:
+        async with _pace(self._requests_per_second):
             await self._refuse_while_braked()
             try:
                 # httpx's own time-out is per read: a drip would never end.
@@ -165,6 +168,19 @@ class ParliamentHttp:
             kind = FailureKind.THROTTLED if status == 429 else FailureKind.UNAVAILABLE
             raise ParliamentError(kind, f"{reason} {wait.total_seconds():.0f} seconds")
         raise ParliamentError(_failure_of(status), _status_reason(response))
+
+
+def _pace(requests_per_second: float) -> AsyncLimiter:
+    """Return the one pace of all clients in this event loop.
+
+    In `tracker run` the worker polls and the pages look postcodes up: together they may
+    ask no more than one of them.
+    """
+    paces = _PACES.setdefault(asyncio.get_running_loop(), {})
+    # One at a time, evenly spaced: aiolimiter's own rate would allow bursts.
+    return paces.setdefault(
+        requests_per_second, AsyncLimiter(1, 1 / requests_per_second)
+    )
 
 
 def _failure_of(status: int) -> FailureKind:

@@ -5,6 +5,7 @@ goes into the module named after its noun and is named here.
 """
 
 from tracker.store.access import (
+    lock_key,
     record_token,
     remember_answer,
     remembered_answer,
@@ -370,6 +371,7 @@ __all__ = [
     "lock_claims",
     "lock_emails",
     "lock_events",
+    "lock_key",
     "mailbox_import",
     "mailbox_notes",
     "mailbox_state",

@@ -2,12 +2,17 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlalchemy import text
+from sqlmodel import Session, col, delete, select
 
 from tracker.rules.access import TokenScope
+from tracker.store.engine import is_sqlite
 from tracker.store.tables import ApiToken, IdempotencyKey
+
+ANSWERS_LAST = timedelta(days=7)
+"""For how long a POST may be repeated with its key."""
 
 
 def token_hash(token: str) -> str:
@@ -58,12 +63,29 @@ def scopes_of(token: ApiToken) -> set[TokenScope]:
     return {known[word] for word in token.scopes.split() if word in known}
 
 
+def lock_key(session: Session, key: str) -> None:
+    """Hold the lock of one key of a POST until the transaction ends; `key` is in hex.
+
+    So that the same request, sent twice at once, is done once. On SQLite a `write`
+    holds it already.
+    """
+    if not is_sqlite(session.connection()):
+        session.connection().execute(
+            text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(key[:15], 16)}
+        )
+
+
 def remembered_answer(session: Session, key: str) -> IdempotencyKey | None:
     """Return the answer that was given to a POST with this key."""
     return session.get(IdempotencyKey, key)
 
 
 def remember_answer(session: Session, answer: IdempotencyKey) -> None:
-    """Keep the answer to a POST, in the transaction of what it did."""
+    """Keep the answer to a POST, in the transaction of what it did; old ones go."""
+    session.exec(
+        delete(IdempotencyKey).where(
+            col(IdempotencyKey.created_at) < answer.created_at - ANSWERS_LAST
+        )
+    )
     session.add(answer)
     session.flush()
