@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from tracker.cli.failures import CommandError
-from tracker.cli.output import say
+from tracker.cli.output import counted, say
 from tracker.cli.shell import Shell
 from tracker.config import Settings
 from tracker.operations.backups import BackupError, back_up
 from tracker.operations.backups import restore as take_over
+from tracker.supporters.erasure import known_erasures
 
 _FILE = click.Path(path_type=Path)
 
@@ -38,10 +39,22 @@ def restore(shell: Shell, file: Path) -> None:
     database = _sqlite_file(settings, "pg_restore")
     with shell.database(settings) as engine:
         try:
-            take_over(file, database, engine)
+            restored = take_over(
+                file,
+                database,
+                engine,
+                known_erasures(engine, settings),
+                now=shell.clock(),
+            )
         except BackupError as error:
             raise CommandError(str(error)) from error
     say(f"restored from {file}")
+    if restored.held_count:
+        held = counted(restored.held_count, "message")
+        say(f"{held} may have been sent since: held, see `tracker outbox`")
+    if restored.erased_count:
+        people = counted(restored.erased_count, "person", "people")
+        say(f"{people} who had been erased since: erased again")
 
 
 def _sqlite_file(settings: Settings, program: str) -> Path:

@@ -3,6 +3,9 @@
 Owns what is refused, and the order of the steps. PostgreSQL has its own programs.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -40,12 +43,29 @@ def back_up(database: Path, file: Path) -> None:
             raise
 
 
-def restore(file: Path, database: Path, engine: Engine) -> None:
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was done to a backup's content: Messages held back, people erased again."""
+
+    held_count: int
+    erased_count: int
+
+
+def restore(
+    file: Path,
+    database: Path,
+    engine: Engine,
+    erasures: Sequence[tuple[str, datetime]] = (),
+    *,
+    now: datetime,
+) -> Restored:
     """Take over the content of a backup; `engine` is on `database`, which must be empty.
 
     1. Refuse a database with motions in it, or one that a worker works on.
     2. Copy the file beside the database, check it, bring its schema up.
-    3. Replace the database's content in one transaction.
+    3. Erase again whom `erasures` names (keyed hashes with their times), and hold what
+       would be sent: it may have left since the backup was made.
+    4. Replace the database's content in one transaction.
 
     Whatever fails, the database stays as it was. Raises BackupError.
     """
@@ -61,8 +81,10 @@ def restore(file: Path, database: Path, engine: Engine) -> None:
         with beside(database) as part:
             part.touch(mode=0o600, exist_ok=False)
             _copy_checked(file, part)
+            restored = _brought_up_to_now(part, erasures, now)
             engine.dispose()
             overwrite_file(part, database)
+    return restored
 
 
 def _copy_checked(file: Path, part: Path) -> None:
@@ -87,6 +109,27 @@ def _copy_checked(file: Path, part: Path) -> None:
             raise BackupError(f"{file} is a database, but not one of this program")
     finally:
         engine.dispose()
+
+
+def _brought_up_to_now(
+    part: Path, erasures: Sequence[tuple[str, datetime]], now: datetime
+) -> Restored:
+    """Take out of an old state what must not come back."""
+    engine = open_engine("sqlite:///" + quote(str(part)))
+    try:
+        with store.write(engine) as session:
+            erased_count = 0
+            for hashed, at in erasures:
+                person = store.supporter_by_key(session, hashed)
+                store.forget_person(session, hashed, at)
+                if person is not None:
+                    # Their messages in the drop mailbox may have come back as well.
+                    store.record_pending_erasure(session, hashed, person.id, at)
+                    erased_count += 1
+            held_count = store.hold_restored(session, now)
+    finally:
+        engine.dispose()
+    return Restored(held_count, erased_count)
 
 
 def _refuse_motions(engine: Engine, database: Path) -> None:

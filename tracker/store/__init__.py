@@ -105,6 +105,16 @@ from tracker.store.engine import (
     read,
     write,
 )
+from tracker.store.erasing import (
+    Emptied,
+    empty_people,
+    forget_person,
+    in_hands_count,
+    overwrite_deleted,
+    suppress,
+    suppressed_keys,
+    written_to,
+)
 from tracker.store.houses import (
     SeatHeld,
     Sitting,
@@ -238,7 +248,11 @@ from tracker.store.postcodes import (
     record_postcode_answer,
     stage_postcodes,
 )
-from tracker.store.related import record_related, related_signings
+from tracker.store.related import forget_related, record_related, related_signings
+from tracker.store.restored import (
+    HELD_RESTORED,
+    hold_restored,
+)
 from tracker.store.reviews import (
     ReviewError,
     assign_review,
@@ -273,9 +287,11 @@ from tracker.store.watch import Watch, watched_changes
 
 __all__ = [
     "CONTACTS_LAST",
+    "HELD_RESTORED",
     "DatabaseBusyError",
     "DatabaseError",
     "EmailLine",
+    "Emptied",
     "Engine",
     "FlatEmail",
     "KnownPostcode",
@@ -330,6 +346,7 @@ __all__ = [
     "email_addresses",
     "email_lines",
     "emails_of_supporter",
+    "empty_people",
     "end_pause",
     "events_after",
     "failing_since",
@@ -338,6 +355,8 @@ __all__ = [
     "flat_emails",
     "forget_answers",
     "forget_mailbox_notes",
+    "forget_person",
+    "forget_related",
     "free_minute",
     "good_polls",
     "handovers_at",
@@ -349,8 +368,10 @@ __all__ = [
     "held_signatures",
     "hold_for_signed",
     "hold_message",
+    "hold_restored",
     "holds_seat",
     "house_on",
+    "in_hands_count",
     "is_sqlite",
     "is_suppressed",
     "job_done_at",
@@ -390,6 +411,7 @@ __all__ = [
     "new_events",
     "next_due",
     "open_engine",
+    "overwrite_deleted",
     "past_events",
     "pending_erasure_count",
     "pending_erasures",
@@ -477,6 +499,8 @@ __all__ = [
     "supporter_by_ref",
     "supporter_counts",
     "supporters_by_id",
+    "suppress",
+    "suppressed_keys",
     "tallies_of",
     "tally_differences",
     "token_named",
@@ -491,4 +515,5 @@ __all__ = [
     "write",
     "write_last_notes",
     "written_count",
+    "written_to",
 ]

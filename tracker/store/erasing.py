@@ -1,0 +1,215 @@
+"""Emptying people's rows: what is left counts, but says nothing of anybody.
+
+Owns which columns hold a person (product.md 10), for erasure and retention alike. When
+somebody goes is decided elsewhere. A row stays, so that numbers stay right.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, Update
+from sqlmodel import Session, col, delete, func, select, update
+
+from tracker.store.bulk import lock_emails
+from tracker.store.engine import Engine, is_sqlite
+from tracker.store.supporters import supporter_by_key
+from tracker.store.tables import (
+    Consent,
+    EmailState,
+    Message,
+    MessageKind,
+    MessageState,
+    Supporter,
+    SupporterEmail,
+    Suppressed,
+)
+
+ERASED = "the person's data were deleted"
+_UNSENT = (MessageState.HELD, MessageState.QUEUED, MessageState.PARKED)
+
+_NOBODY: Mapping[str, Any] = {
+    **dict.fromkeys(("email_key", "email", "name", "postcode", "address")),
+    **dict.fromkeys(("ons_code", "confirmed_at")),
+}
+_NO_EMAIL: Mapping[str, Any] = {
+    **dict.fromkeys(("message_id", "subject", "reason", "suggested_ids", "row_key")),
+    **dict.fromkeys(("told_recipient", "told_ons_code", "told_constituency")),
+    "told_name": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """How many rows were emptied, and how many Messages will never be sent now."""
+
+    email_count: int
+    message_count: int
+    cancelled_count: int
+
+
+def empty_people(session: Session, ids: Collection[int], now: datetime) -> Emptied:
+    """Remove whatever says who these supporters are; their rows and numbers stay.
+
+    What waits to be sent is cancelled, what waits for review is put aside, consents are
+    gone. One whose text is being handed over at this moment is not in our hands.
+    """
+    if not ids:
+        return Emptied(0, 0, 0)
+    lock_emails(session)
+    session.flush()
+    theirs = col(Message.supporter_id).in_(list(ids))
+    cancelled_count = _rows(
+        session,
+        update(Message)
+        .where(theirs, col(Message.state).in_(_UNSENT) | _is_not_handed_over())
+        .values(
+            state=MessageState.CANCELLED,
+            finished_at=now,
+            claimed_by=None,
+            claimed_at=None,
+        ),
+    )
+    message_count = _rows(
+        session,
+        update(Message)
+        .where(theirs)
+        .values(reply_to=None, subject=None, body=None, error=None),
+    )
+    _run(
+        session,
+        update(Message)
+        .where(theirs, col(Message.kind) != MessageKind.TO_MEMBER)
+        .values(to_address=None),
+    )
+    _run(
+        session,
+        update(Message)
+        .where(theirs, col(Message.state) == MessageState.CANCELLED)
+        .values(error=ERASED),
+    )
+    email_count = _empty_emails(session, ids)
+    session.exec(delete(Consent).where(col(Consent.supporter_id).in_(list(ids))))
+    _run(
+        session,
+        update(Supporter)
+        .where(col(Supporter.id).in_(list(ids)))
+        .values(**_NOBODY, erased_at=now),
+    )
+    session.expire_all()
+    return Emptied(email_count, message_count, cancelled_count)
+
+
+def forget_person(session: Session, email_key: str, at: datetime) -> Emptied:
+    """Empty the rows of the person with this keyed hash, and keep the hash.
+
+    Also when nobody has it: no file or mailbox brings them in.
+    """
+    person = supporter_by_key(session, email_key)
+    ids = [person.id] if person is not None and person.id is not None else []
+    emptied = empty_people(session, ids, at)
+    suppress(session, email_key, at)
+    return emptied
+
+
+def suppress(session: Session, email_key: str, at: datetime) -> None:
+    """Keep that a person was erased: no file or mailbox brings them back."""
+    if session.get(Suppressed, email_key) is None:
+        session.add(Suppressed(email_key=email_key, erased_at=at))
+        session.flush()
+
+
+def suppressed_keys(session: Session) -> list[tuple[str, datetime]]:
+    """Return the keyed hashes of all erased people, with when they were."""
+    rows = session.exec(
+        select(Suppressed).order_by(
+            col(Suppressed.erased_at), col(Suppressed.email_key)
+        )
+    ).all()
+    return [(row.email_key, row.erased_at) for row in rows]
+
+
+def written_to(session: Session, supporter_id: int) -> list[int]:
+    """Return the Members whose offices have an email of this person, by id."""
+    reached = (EmailState.COUNTED, EmailState.BOUNCED)
+    rows = session.exec(
+        select(SupporterEmail.member_id)
+        .where(SupporterEmail.supporter_id == supporter_id)
+        .where(col(SupporterEmail.state).in_(reached))
+        .where(col(SupporterEmail.member_id).is_not(None))
+        .distinct()
+    ).all()
+    return sorted(member_id for member_id in rows if member_id is not None)
+
+
+def in_hands_count(session: Session, supporter_id: int) -> int:
+    """Return how many of a person's Messages a sender is handing over at this moment."""
+    return session.exec(
+        select(func.count(col(Message.id)))
+        .where(Message.supporter_id == supporter_id)
+        .where(Message.state == MessageState.SENDING)
+        .where(col(Message.handover_at).is_not(None))
+    ).one()
+
+
+def overwrite_deleted(engine: Engine) -> bool:
+    """Let nothing deleted stay in SQLite's files; return whether that was possible.
+
+    In the database file deleted content is overwritten as it goes (secure_delete); here
+    the log beside it is taken over and emptied. Waits for readers as long as any write
+    does. On PostgreSQL False: that is for its VACUUM.
+    """
+    if not is_sqlite(engine):
+        return False
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        [is_busy, *_] = cursor.fetchone() or (1,)
+        cursor.close()
+    finally:
+        connection.close()
+    return not is_busy
+
+
+def _empty_emails(session: Session, ids: Collection[int]) -> int:
+    theirs = col(SupporterEmail.supporter_id).in_(list(ids))
+    for before, after in (
+        (EmailState.REVIEW, EmailState.DISMISSED),
+        (EmailState.OUTGOING, EmailState.CANCELLED),
+    ):
+        _run(
+            session,
+            update(SupporterEmail)
+            .where(theirs, col(SupporterEmail.state) == before)
+            .where(col(SupporterEmail.id).not_in(_in_hands()))
+            .values(state=after),
+        )
+    return _rows(session, update(SupporterEmail).where(theirs).values(**_NO_EMAIL))
+
+
+def _is_not_handed_over() -> Any:
+    return (col(Message.state) == MessageState.SENDING) & col(Message.handover_at).is_(
+        None
+    )
+
+
+def _in_hands() -> Any:
+    """Return the emails whose text is with a server now, or may be: they may count yet."""
+    return (
+        select(Message.supporter_email_id)
+        .where(
+            col(Message.state).in_((MessageState.SENDING, MessageState.UNCERTAIN)),
+            col(Message.supporter_email_id).is_not(None),
+        )
+        .scalar_subquery()
+    )
+
+
+def _run(session: Session, statement: Update) -> "CursorResult[Any]":
+    return session.connection().execute(statement)
+
+
+def _rows(session: Session, statement: Update) -> int:
+    return _run(session, statement).rowcount
