@@ -17,7 +17,7 @@ from tracker.store import Engine
 from tracker.supporters.prepare import Places, Preparer
 from tracker.supporters.rows import EmailRow, Record, Rejected
 
-BATCH = 20_000
+BATCH = 10_000
 """Rows a transaction: long enough to be quick, short enough that nobody waits for it."""
 
 REPLY = "an MP's own email: it is not counted"

@@ -24,9 +24,9 @@ from tracker.supporters.batches import Batch, Facts
 from tracker.supporters.csv_file import FileRefusedError
 from tracker.supporters.files import open_records
 
-WINDOW = 60_000
+WINDOW = 40_000
 """Rows that are put in the order of their Members before they are handed over."""
-_READY = 3
+_READY = 4
 """Batches that wait while the other process writes: those of one window."""
 
 
