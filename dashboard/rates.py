@@ -32,7 +32,8 @@ class Rates:
         if self._limiter.hit(item, *key):
             return
         reset_at = self._limiter.get_window_stats(item, *key).reset_time
-        wait = max(1, math.ceil(reset_at - time.time()))
+        # At the very end of its minute a request is still counted.
+        wait = max(1, math.floor(reset_at - time.time()) + 1)
         raise ProblemError(
             429,
             f"That is too often: try again in {wait} seconds.",

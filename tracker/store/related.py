@@ -1,6 +1,6 @@
 """Signers of related motions."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlmodel import Session, col, delete, select
 
@@ -36,3 +36,13 @@ def record_related(
     session.flush()
     session.add_all(rows)
     session.flush()
+
+
+def forget_related(session: Session, motion_id: int, *, keep: Collection[int]) -> None:
+    """Forget the signers of motions that are no longer named as related to this one."""
+    session.exec(
+        delete(RelatedSigner).where(
+            col(RelatedSigner.motion_id) == motion_id,
+            col(RelatedSigner.related_id).not_in(keep),
+        )
+    )

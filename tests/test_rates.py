@@ -1,0 +1,73 @@
+"""dashboard.rates: one address is limited, others are not held up by it."""
+
+import pytest
+import time_machine
+from starlette.requests import Request
+
+from dashboard.problems import ProblemError
+from dashboard.rates import Rates, client_key
+
+LIMIT = "3/minute"
+
+
+def request_of(host: str | None) -> Request:
+    client = None if host is None else (host, 40_000)
+    return Request({"type": "http", "client": client, "headers": []})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("testclient", "testclient", True),
+        (None, None, True),
+    ],
+)
+def test_an_address_is_an_ipv4_one_or_a_network_of_ipv6(one, other, is_same):
+    keys = client_key(request_of(one)), client_key(request_of(other))
+    assert (keys[0] == keys[1]) is is_same
+
+
+def test_over_the_limit_it_is_told_when_to_come_back():
+    rates, request = Rates(), request_of("192.0.2.1")
+    with time_machine.travel(1_800_000_000, tick=False) as travel:
+        for _ in range(3):
+            rates.count(request, "lookup", LIMIT)
+        travel.shift(20)
+        with pytest.raises(ProblemError) as caught:
+            rates.count(request, "lookup", LIMIT)
+        assert caught.value.problem.status == 429
+        wait = int((caught.value.headers or {})["Retry-After"])
+        assert 39 <= wait <= 41
+        assert f"try again in {wait} seconds" in caught.value.problem.detail
+        travel.shift(wait)
+        rates.count(request, "lookup", LIMIT)
+
+
+def test_another_address_and_another_thing_are_counted_apart():
+    rates = Rates()
+    for _ in range(3):
+        rates.count(request_of("192.0.2.1"), "lookup", LIMIT)
+    rates.count(request_of("192.0.2.2"), "lookup", LIMIT)
+    rates.count(request_of("192.0.2.1"), "form", LIMIT)
+    with pytest.raises(ProblemError):
+        rates.count(request_of("192.0.2.1"), "lookup", LIMIT)
+
+
+def test_what_is_refused_does_not_put_the_end_off():
+    rates, request = Rates(), request_of("192.0.2.1")
+    with time_machine.travel(1_800_000_000, tick=False) as travel:
+        for _ in range(3):
+            rates.count(request, "lookup", LIMIT)
+        for _ in range(50):
+            travel.shift(1)
+            with pytest.raises(ProblemError):
+                rates.count(request, "lookup", LIMIT)
+        travel.shift(11)
+        rates.count(request, "lookup", LIMIT)
