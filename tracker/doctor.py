@@ -25,6 +25,7 @@ from tracker.rules.health import Health
 from tracker.store import DatabaseError, Engine
 from tracker.store.copies import quick_problem
 from tracker.store.locks import try_lock
+from tracker.supporters.mailbox_health import mailbox_health
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 MEMBERS_LAST = timedelta(days=3)
@@ -188,6 +189,12 @@ def _record_findings(
             motion_view(session, settings, watched, now=now)
             for watched in settings.motions
         ]
+        mailbox = [
+            Finding("drop mailbox", *mailbox_health(session, url, now=now))
+            for url in (settings.mail.imap_url,)
+            if url
+        ]
     is_open = any(view.state is MotionState.OPEN for view in views)
     polls = [poll_finding(view) for view in views]
-    return [members_finding(synced_at, is_open=is_open, now=now), *polls]
+    members = members_finding(synced_at, is_open=is_open, now=now)
+    return [members, *polls, *mailbox]

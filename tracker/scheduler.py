@@ -1,8 +1,8 @@
 """When things are done: the jobs, and the one process that runs them.
 
 Owns APScheduler and its jobs: a poll per motion, due when due.py says so; Members daily,
-the calendar weekly. Several workers may be started; the one that holds
-the lock "scheduler" schedules, the others stand by and take over when it dies.
+the calendar weekly, and the chores of chores.py. Several workers may be started; the one
+that holds the lock "scheduler" schedules, the others stand by and take over when it dies.
 """
 
 import asyncio
@@ -12,15 +12,18 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from tracker import store
+from tracker.chores import Chore, Hands, chores_of
 from tracker.clock import utc_now
 from tracker.config import MotionSettings
 from tracker.desk import Desk
 from tracker.due import poll_due_at
+from tracker.keys import KeyFileError
 from tracker.members import fetch_after_poll, sync_calendar, sync_members
 from tracker.parliament.errors import ParliamentError
 from tracker.poll import poll_motion
@@ -28,6 +31,7 @@ from tracker.related import sync_all_related
 from tracker.rules.outcomes import Outcome
 from tracker.store import DatabaseError
 from tracker.store.locks import try_lock
+from tracker.supporters.imap_box import MailboxError
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +104,9 @@ class _Jobs:
         await self._plan_regular("members", MEMBERS_EVERY, self._sync_members)
         if self._desk.settings.parliament.calendar_url:
             await self._plan_regular("calendar", CALENDAR_EVERY, self._sync_calendar)
+        for chore in chores_of(self._desk.settings):
+            job = partial(self._do_chore, chore)
+            await self._plan_regular(chore.name, chore.every, job)
 
     def _plan(self, name: str, job: Job, wait: timedelta, *args: object) -> None:
         """Plan the one next run of a job, instead of any that was planned before."""
@@ -196,6 +203,16 @@ class _Jobs:
 
         await self._regular("calendar", CALENDAR_EVERY, self._sync_calendar, sync)
 
+    async def _do_chore(self, chore: Chore) -> None:
+        desk = self._desk
+        hands = Hands(desk.settings, desk.engine, desk.clock, lambda: self._is_stopping)
+
+        async def work() -> None:
+            await asyncio.to_thread(chore.do, hands)
+
+        job = partial(self._do_chore, chore)
+        await self._regular(chore.name, chore.every, job, work)
+
     async def _regular(
         self, name: str, every: timedelta, job: Job, sync: Callable[[], Awaitable[None]]
     ) -> None:
@@ -205,8 +222,8 @@ class _Jobs:
         try:
             await sync()
             await asyncio.to_thread(self._record_done, name)
-        except (ParliamentError, DatabaseError) as error:
-            self._again(name, job, error)
+        except (ParliamentError, DatabaseError, MailboxError, KeyFileError) as error:
+            self._again(name, job, error, first=min(RETRY_AFTER, every))
             return
         self._failures[name] = 0
         self._plan(name, job, every)
@@ -229,10 +246,17 @@ class _Jobs:
         with store.write(self._desk.engine) as session:
             store.record_job_done(session, name, self._desk.clock())
 
-    def _again(self, name: str, job: Job, error: Exception) -> None:
+    def _again(
+        self,
+        name: str,
+        job: Job,
+        error: Exception,
+        *,
+        first: timedelta = RETRY_AFTER,
+    ) -> None:
         """Plan another try after a failure: ten minutes, doubling up to six hours."""
         self._failures[name] += 1
-        wait = min(RETRY_AFTER * 2 ** min(self._failures[name] - 1, 10), LONGEST_RETRY)
+        wait = min(first * 2 ** min(self._failures[name] - 1, 10), LONGEST_RETRY)
         log.warning("%s: %s; next try in %s", name, error, wait)
         self._plan(name, job, wait)
 

@@ -300,6 +300,7 @@ from tracker.store.tallies import (
     tally_differences,
 )
 from tracker.store.watch import Watch, watched_changes
+from tracker.store.whole_person import WholePerson, whole_person
 
 __all__ = [
     "CONTACTS_LAST",
@@ -328,6 +329,7 @@ __all__ = [
     "Sitting",
     "StagedRow",
     "Watch",
+    "WholePerson",
     "add_to_tallies",
     "addresses_kept",
     "age_of_oldest",
@@ -540,6 +542,7 @@ __all__ = [
     "unsent_letters",
     "valid_token",
     "watched_changes",
+    "whole_person",
     "withdraw_consents",
     "worded_messages",
     "write",

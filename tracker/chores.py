@@ -1,0 +1,104 @@
+"""What is done every so often beside the polls: the drop mailbox, retention, tallies.
+
+Owns which chores there are and how often each is due. When they are run, and what a
+failure means, is for the scheduler; what each does is in its own module. They block, so
+they are run in threads; each ends between two small steps when it is told to stop.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tracker import store
+from tracker.clock import Clock
+from tracker.config import Settings
+from tracker.keys import secret_key
+from tracker.store import Engine
+from tracker.supporters.mailbox import MailboxDesk, read_mailbox
+from tracker.supporters.retention import apply_retention
+
+log = logging.getLogger(__name__)
+
+MAILBOX_EVERY = timedelta(minutes=2)
+TALLIES_EVERY = timedelta(hours=1)
+RETENTION_EVERY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a chore works with; `is_stopped` is asked between two steps."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    is_stopped: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something done every so often, under the name by which it is remembered."""
+
+    name: str
+    every: timedelta
+    do: Callable[[Hands], None]
+
+
+def chores_of(settings: Settings) -> Iterator[Chore]:
+    """Give the chores of this configuration."""
+    if settings.mail.imap_url:
+        yield Chore("mailbox", MAILBOX_EVERY, _read_mailbox)
+    yield Chore("tallies", TALLIES_EVERY, _check_tallies)
+    yield Chore("retention", RETENTION_EVERY, _apply_retention)
+
+
+def check_tallies(engine: Engine) -> int:
+    """Compare the tallies with a recount and mend those that differ; return how many.
+
+    Looked for without a lock, and again under it: an email may come in between.
+    """
+    with store.read(engine) as session:
+        if not store.tally_differences(session):
+            return 0
+    with store.write(engine) as session:
+        store.lock_emails(session)
+        wrong = store.tally_differences(session)
+        for motion_id, member_id in wrong:
+            store.recount_member(session, motion_id, member_id)
+    return len(wrong)
+
+
+def _read_mailbox(hands: Hands) -> None:
+    desk = MailboxDesk(
+        hands.settings, hands.engine, secret_key(hands.settings), hands.clock
+    )
+    report = read_mailbox(desk, hands.is_stopped)
+    if report.read or report.deleted:
+        log.info(
+            "drop mailbox: read %d, counted %d, for review %d, unreadable %d, deleted %d",
+            report.read,
+            report.counted,
+            report.review,
+            report.unreadable,
+            report.deleted,
+        )
+
+
+def _check_tallies(hands: Hands) -> None:
+    if wrong := check_tallies(hands.engine):
+        log.warning("tallies differed from a recount and were mended: %d", wrong)
+    # Whatever was erased leaves the database's log by now, should a reader have been in
+    # the way before.
+    store.overwrite_deleted(hands.engine)
+
+
+def _apply_retention(hands: Hands) -> None:
+    report = apply_retention(
+        hands.engine, hands.settings, now=hands.clock(), is_stopped=hands.is_stopped
+    )
+    log.info(
+        "retention: wordings %d, people %d, notes %d",
+        report.wordings,
+        report.people,
+        report.notes,
+    )

@@ -1,0 +1,66 @@
+"""Everything that the database holds about one person, table by table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlmodel import Session, col, select
+
+from tracker.store.supporters import supporter_by_key
+from tracker.store.tables import (
+    Consent,
+    Import,
+    Message,
+    PendingErasure,
+    Supporter,
+    SupporterEmail,
+    Suppressed,
+)
+
+Row = TypeVar("Row", Consent, SupporterEmail, Message)
+
+
+@dataclass(frozen=True, slots=True)
+class WholePerson:
+    """All rows about a person; what is not there is None or empty.
+
+    A new table with somebody in it belongs here, into erasing.py, and into the tests of
+    both, which look at every column of every table.
+    """
+
+    supporter: Supporter | None
+    consents: Sequence[Consent]
+    emails: Sequence[SupporterEmail]
+    messages: Sequence[Message]
+    imports: Sequence[Import]
+    suppressed: Suppressed | None
+    pending_erasure: PendingErasure | None
+
+
+def whole_person(session: Session, email_key: str) -> WholePerson:
+    """Return every row about the person with this keyed hash of their address."""
+    supporter = supporter_by_key(session, email_key)
+    supporter_id = supporter.id if supporter is not None else None
+    emails = _rows(session, SupporterEmail, supporter_id)
+    runs = {email.import_id for email in emails if email.import_id is not None}
+    return WholePerson(
+        supporter=supporter,
+        consents=_rows(session, Consent, supporter_id),
+        emails=emails,
+        messages=_rows(session, Message, supporter_id),
+        imports=session.exec(
+            select(Import).where(col(Import.id).in_(runs)).order_by(col(Import.id))
+        ).all(),
+        suppressed=session.get(Suppressed, email_key),
+        pending_erasure=session.get(PendingErasure, email_key),
+    )
+
+
+def _rows(
+    session: Session, table: type[Row], supporter_id: int | None
+) -> Sequence[Row]:
+    if supporter_id is None:
+        return []
+    return session.exec(
+        select(table).where(table.supporter_id == supporter_id).order_by(col(table.id))
+    ).all()

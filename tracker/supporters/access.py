@@ -1,0 +1,76 @@
+"""All that is known of one person, for their right of access: whole and machine-readable.
+
+For staff, who answer such a request and keep in the audit log that they did. MPs and
+motions are named in words, so that the person can read it. What the drop mailbox holds
+is not looked at here.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from tracker import store
+from tracker.keys import email_key
+from tracker.store import Session
+from tracker.store.tables import Member, Message, Motion, SupporterEmail
+
+_OURS = {"email_key", "row_key", "dedupe_key", "claimed_by"}
+"""Columns that name nobody to anybody but this program: no part of the answer."""
+
+
+def person_data(session: Session, key: bytes, email: str) -> dict[str, Any]:
+    """Return everything held about the person with that address, as JSON's own types.
+
+    `is_known` is false if there is nothing; `erased_at` is set for who was erased, of
+    whom only a keyed hash of the address is kept. Moments are ISO 8601 in UTC.
+    """
+    found = store.whole_person(session, email_key(key, email))
+    names = _Names(session, [*found.emails, *found.messages])
+    is_known = any((found.supporter, found.suppressed, found.pending_erasure))
+    return {
+        "email": email,
+        "is_known": is_known,
+        "erased_at": _plain(found.suppressed.erased_at if found.suppressed else None),
+        "is_erasure_pending": found.pending_erasure is not None,
+        "supporter": _cells(found.supporter.model_dump()) if found.supporter else None,
+        "consents": [_cells(row.model_dump()) for row in found.consents],
+        "emails": [_cells(row.model_dump()) | names.of(row) for row in found.emails],
+        "messages": [
+            _cells(row.model_dump()) | names.of(row) for row in found.messages
+        ],
+        "sources": [_cells(row.model_dump()) for row in found.imports],
+    }
+
+
+class _Names:
+    """Who the Members and which the motions are that rows point to."""
+
+    def __init__(
+        self, session: Session, rows: Iterable[SupporterEmail | Message]
+    ) -> None:
+        ids = {row.member_id for row in rows if row.member_id is not None}
+        self._members: Mapping[int, Member] = store.members_by_id(session, ids)
+        self._motions: dict[int | None, Motion] = {
+            motion.id: motion for motion in store.all_motions(session)
+        }
+
+    def of(self, row: SupporterEmail | Message) -> dict[str, Any]:
+        member = self._members.get(row.member_id or 0)
+        motion = self._motions.get(row.motion_id)
+        return {
+            "member": member.name if member else None,
+            "motion": f"EDM {motion.number} of {motion.session}" if motion else None,
+        }
+
+
+def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in row.items() if name not in _OURS}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    return value
