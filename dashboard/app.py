@@ -19,7 +19,8 @@ from dashboard.hashing import Hashing
 from dashboard.login_rates import LoginRates
 from dashboard.metrics import metrics_registry
 from dashboard.open_answers import OpenAnswers
-from dashboard.pages import login, public
+from dashboard.pages import act, confirm, find, login, me, notices, public
+from dashboard.pages import staff as staff_pages
 from dashboard.problems import add_problem_handlers
 from dashboard.rates import Rates
 from dashboard.security import MAX_BODY_BYTES, HeadLayer, SecurityLayer
@@ -32,7 +33,13 @@ from tracker.supporters.lookup import Lookup, open_lookup
 
 ROUTERS = (
     public.router,
+    find.router,
+    act.router,
+    confirm.router,
+    me.router,
+    notices.router,
     login.router,
+    staff_pages.router,
     motions.router,
     lookup.router,
     staff.router,

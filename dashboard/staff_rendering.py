@@ -9,14 +9,8 @@ from tracker.rules.roles import Role
 
 NO_STORE = {"Cache-Control": "no-store"}
 
-_PAGES = (
-    ("/staff", "Whom to ring", Role.VIEWER),
-    ("/staff/review", "Review", Role.VIEWER),
-    ("/staff/outbox", "Outbox", Role.VIEWER),
-    ("/staff/polls", "Polls", Role.VIEWER),
-    ("/staff/audit", "Audit log", Role.STAFF),
-    ("/staff/users", "Users", Role.ADMIN),
-)
+_PAGES = (("/staff", "Whom to ring", Role.VIEWER),)
+"""The pages there are, and whom each is for. Review and outbox are commands so far."""
 
 
 def staff_response(
