@@ -36,6 +36,7 @@ from tracker.store.tables import (
     SupporterEmail,
     Way,
 )
+from tracker.supporters.addressee import NOT_READ
 from tracker.supporters.boxes import ticked
 from tracker.supporters.letter_form import Filled
 
@@ -123,7 +124,7 @@ def _still_there(
     )
     member = session.get(Member, entry.member_id)
     if motion is None or motion.id is None or motion.parliament_id is None:
-        raise NothingToSendError("the motion has not been read from Parliament yet")
+        raise NothingToSendError(NOT_READ)
     over = why_over(session, settings, motion, now)
     if over is not None:
         raise NothingToSendError(over)

@@ -17,6 +17,7 @@ from tracker.rules.sending import CLOSED, chosen_address
 from tracker.store import Session
 from tracker.store.tables import Member
 
+NOT_READ = "the motion has not been read from Parliament yet"
 COMMONS = ("House of Commons", "House of Commons, London, SW1A 0AA")
 """Where post reaches any MP."""
 
@@ -63,12 +64,14 @@ def occasion(
     session: Session, settings: Settings, watched: MotionSettings, *, now: datetime
 ) -> Occasion:
     """Return the motion and who could be written to about it now."""
-    view = board.motion_view(session, settings, watched, now=now)
-    members = board.members_view(session, settings, watched, now=now).members
+    page = board.page_view(session, settings, watched, now=now)
+    view, members = page.motion, page.members.members
     known = store.motion_by_number(session, watched.session, watched.number)
     over = why_over(session, settings, known, now) if known else None
     if over is None and view.state is not MotionState.OPEN:
         over = CLOSED
+    if over is None and view.parliament_id is None:
+        over = NOT_READ
     return Occasion(view, tuple(m for m in members if m.is_sitting), over)
 
 
