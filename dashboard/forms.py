@@ -1,13 +1,10 @@
-"""Forms of the supporters' pages, read and answered: nothing here is kept by a cache.
+"""Forms of the supporters' pages, and pages that only one person may see.
 
-Owns how a form is read (bounded, urlencoded only) and the answer that holds a person's
-data: not stored, and not compressed, since it may hold a secret beside typed text.
+Owns how a body is read (small, plain, few fields) and the headers of a personal page:
+kept by no cache, found by no search engine, named to no other site (checks.md W16), and
+not compressed, since it may hold a secret beside typed text.
 """
-# Rebuilt from its callers after the first version was overwritten by mistake: whoever
-# wrote that one, please compare (headers of the answer, limits on fields, control
-# characters) and take this comment out.
 
-from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
@@ -15,33 +12,54 @@ from fastapi import Request, Response
 from dashboard.problems import ProblemError
 from dashboard.rendering import environment
 
-MOST_FIELDS = 100
-_KIND = "application/x-www-form-urlencoded"
+MAX_FORM_BYTES = 200_000
+"""Ten times the longest email, percent-encoded."""
+MAX_FIELDS = 40
+PERSONAL_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
 
 
-async def read_form(request: Request) -> Mapping[str, str]:
-    """Return the fields of a form by name, the last where a name came twice.
+async def read_form(request: Request) -> dict[str, str]:
+    """Return the fields of a form by name, the first of each; an empty body has none.
 
-    Empty if something else came; ProblemError 400 if it can't be read.
+    ProblemError 413 for more than MAX_FORM_BYTES, 400 for more than MAX_FIELDS fields,
+    415 for anything but an ordinary form.
     """
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FORM_BYTES:
+            raise ProblemError(
+                413,
+                "That is more text than is taken here: an email to an MP has at most"
+                " 10,000 characters.",
+                {"Connection": "close"},
+            )
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != _KIND:
-        return {}
+    if body and kind != "application/x-www-form-urlencoded":
+        raise ProblemError(415, "This address takes an ordinary form only.")
     try:
-        text = (await request.body()).decode("utf-8")
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        pairs = parse_qsl(
+            body.decode("utf-8", "replace"),
+            keep_blank_values=True,
+            max_num_fields=MAX_FIELDS,
+        )
     except ValueError:
-        raise ProblemError(400, "This form cannot be read.") from None
+        raise ProblemError(400, "This request cannot be read.") from None
+    return dict(reversed(pairs))
 
 
 def personal_page(
     template: str, *, status_code: int = 200, **context: object
 ) -> Response:
-    """Return a page that holds somebody's data or a way to it."""
+    """Return a page with a person or a token in it."""
     text = environment().get_template(template).render(**context)
     return Response(
         text.encode(errors="replace"),
         status_code=status_code,
-        headers={"Cache-Control": "no-store"},
+        headers=PERSONAL_HEADERS,
         media_type="text/html",
     )

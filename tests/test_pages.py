@@ -328,7 +328,8 @@ def test_every_file_a_page_loads_is_kept_for_ever_under_a_name_of_its_content(cl
     page = made.get("/").text
     urls = set(re.findall(r'(?:src|href|data-plotly)="(/static/[^"]+)"', page))
     assert {url.rsplit("/", 1)[1] for url in urls} == {
-        *("page.css", "live.js", "charts.js", "icon.svg", PLOTLY_NAME)
+        *("page.css", "act.css", "live.js", "charts.js", "find.js", "icon.svg"),
+        PLOTLY_NAME,
     }
     for url in urls:
         answer = made.get(url)

@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 from dashboard import act_views
 from dashboard.api.lookup import LIMIT
 from dashboard.desk import Desk, DeskDep, WatchedDep
-from dashboard.forms import personal_page
+from dashboard.forms import PERSONAL_HEADERS, personal_page
 from dashboard.frames import frame_of
 from dashboard.places import place_of
 from dashboard.views import motion_path
@@ -46,6 +46,16 @@ async def find(
     request.app.state.rates.count(request, "lookup", LIMIT)
     place = await place_of(request, watched, q)
     return await asyncio.to_thread(_answer, desk, watched, q.strip(), part, place)
+
+
+def see_find(watched: MotionSettings, query: str) -> Response:
+    """Return the way to the answer for a postcode that was typed elsewhere."""
+    path = motion_path(watched.session, watched.number)
+    return RedirectResponse(
+        f"{path}/find?{urlencode({'q': query.strip()})}",
+        status_code=303,
+        headers=PERSONAL_HEADERS,
+    )
 
 
 def is_postcode(text: str) -> bool:

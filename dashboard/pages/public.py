@@ -18,6 +18,7 @@ from dashboard.charts import figure_json, party_figure, time_figure
 from dashboard.desk import Desk, DeskDep, SessionDep, WatchedDep
 from dashboard.freshness import freshness
 from dashboard.mp_views import mp_page
+from dashboard.pages.find import is_postcode, see_find
 from dashboard.problems import Problem, ProblemError
 from dashboard.rendering import html_response
 from dashboard.views import PublicPage, motion_path, public_page
@@ -158,6 +159,8 @@ def _motion_page(
     watched: MotionSettings,
     query: str | None,
 ) -> Response:
+    if query and is_postcode(query):
+        return see_find(watched, query)
     page = _page(desk, _read(desk, session, watched), query)
     return html_response(
         request, "public.html", page=page, others=_others(desk, watched)
