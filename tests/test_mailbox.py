@@ -283,8 +283,9 @@ def test_a_bounce_of_our_own_email_takes_its_count_back(
     assert emails(desk)[0].state is EmailState.BOUNCED
 
 
-def add_sent_email(desk: MailboxDesk) -> str:
-    """Return the Message-ID of an email of ours that was sent and counts."""
+def add_sent_email(desk: MailboxDesk, state: MessageState = MessageState.SENT) -> str:
+    """Return the Message-ID of an email of ours that was sent and counts, or is held."""
+    is_held = state is MessageState.HELD
     supporter_id = add_supporter(desk)
     with store.write(desk.engine) as session:
         motion = store.record_motion(session, "2026-27", 240)
@@ -296,7 +297,7 @@ def add_sent_email(desk: MailboxDesk) -> str:
                 member_id=CARVER,
                 supporter_id=supporter_id,
                 way=Way.FORM,
-                state=EmailState.COUNTED,
+                state=EmailState.OUTGOING if is_held else EmailState.COUNTED,
                 method=MatchMethod.FORM,
                 sent_at=desk.clock(),
             ),
@@ -315,13 +316,39 @@ def add_sent_email(desk: MailboxDesk) -> str:
                 supporter_email_id=email.id,
                 confirmed_at=desk.clock(),
             ),
-            is_held=False,
+            is_held=is_held,
             domain="example.org",
             now=desk.clock(),
         )
-        message.state = MessageState.SENT
+        message.state = state
         session.add(message)
         return message.message_id
+
+
+@pytest.mark.parametrize(
+    ("name", "results", "becomes"),
+    [
+        ("ann", "dkim=pass header.d=example.org", MessageState.CANCELLED),
+        ("ann", "dkim=fail", MessageState.HELD),
+        ("bob", "dkim=pass header.d=example.org", MessageState.HELD),
+    ],
+)
+def test_a_held_email_is_given_up_once_its_supporter_has_sent_their_own(
+    desk: MailboxDesk,
+    server: ImapServer,
+    name: str,
+    results: str,
+    becomes: MessageState,
+) -> None:
+    message_id = add_sent_email(desk, state=MessageState.HELD)
+    server.deliver(copy(name, results=results))
+    read_mailbox(desk)
+    with store.read(desk.engine) as session:
+        message = session.exec(
+            select(Message).where(Message.message_id == message_id)
+        ).one()
+        assert message.state is becomes
+        assert len(session.exec(select(Message)).all()) == 1, "nobody is told"
 
 
 def test_what_cannot_be_read_is_told_and_stands_in_nobodys_way(

@@ -22,6 +22,7 @@ from tracker.config import MotionSettings, Settings
 from tracker.outbox.bounces import read_bounce
 from tracker.parliament.seats import boundaries_on
 from tracker.rules.intake import Plan, plan_batch
+from tracker.rules.sending import HELD_BY_MODE
 from tracker.store import Engine, Session
 from tracker.store.locks import try_lock
 from tracker.store.tables import Motion, Way
@@ -38,6 +39,7 @@ AT_ONCE = 50
 READING_SECONDS = 60.0
 """After so long a run ends between two messages; the next one goes on from there."""
 SOURCE = "the drop mailbox: copies that supporters sent (BCC)"
+SENT_BY_HAND = "the supporter has sent it themself"
 BROKEN = "the message is broken beyond what can be read"
 _PARSING = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What Python's email package raises on headers that nobody has thought of."""
@@ -233,6 +235,7 @@ class _Run:
         run.review_count += plan.review_count
         session.add(run)
         self._add(plan)
+        _cancel_held(session, plan, motion_id, now)
         if any(email.person in known.suppressed for email in read.candidates):
             self._erased.append(uid)
 
@@ -269,6 +272,22 @@ class _Run:
         self._report.deleted = len(gone) + erase_pending(
             box, desk.engine, desk.key, desk.settings.mail.drop_address
         )
+
+
+def _cancel_held(session: Session, plan: Plan, motion_id: int, now: datetime) -> None:
+    """Cancel what we still hold for who has now written to that MP themself.
+
+    In `hold` the page offers them to: released later, it would be their second email.
+    """
+    for email in plan.added:
+        person = store.supporter_by_key(session, email.person)
+        if email.match.member_id is None or person is None or person.id is None:
+            continue
+        for message in store.unsent_letters(
+            session, person.id, member_id=email.match.member_id
+        ):
+            if message.motion_id == motion_id and message.error == HELD_BY_MODE:
+                store.cancel_unsent(session, message, SENT_BY_HAND, now, is_told=False)
 
 
 def _tied_id(message: MailboxMessage, drop: str, key: bytes) -> int | None:
