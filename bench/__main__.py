@@ -4,10 +4,11 @@ Every measure stands beside its anchor, taken in the same run on the same machin
 ratio counts, not the time. Nothing here passes or fails.
 """
 
+from bench.board import measure_board
 from bench.polls import measure_unchanged_poll
 from bench.postcodes import measure_postcodes
 
-MEASURES = (measure_unchanged_poll, measure_postcodes)
+MEASURES = (measure_unchanged_poll, measure_postcodes, measure_board)
 
 
 def main() -> None:
