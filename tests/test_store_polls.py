@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tracker import store
+from tracker.rules.changes import ChangeKind, TimeFrom
 from tracker.rules.outcomes import Outcome
 from tracker.store import Engine, Session
-from tracker.store.tables import Answer, Poll
+from tracker.store.tables import Answer, Poll, SignatureEvent
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -106,7 +107,24 @@ def test_the_newest_polls_come_first_and_only_as_many_as_asked(session):
 
 
 def test_a_change_is_dated_by_the_poll_that_brought_it(session):
-    add(session, Outcome.CHANGED, Outcome.CHANGED, Outcome.UNCHANGED)
+    polls = add(session, Outcome.CHANGED, Outcome.CHANGED, Outcome.UNCHANGED)
+    for place, poll in enumerate(polls[:2]):
+        session.add(
+            SignatureEvent(
+                motion_id=1,
+                poll_id=poll.id or 0,
+                signature_id=place,
+                ordinal=1,
+                kind=ChangeKind.SIGNED,
+                again=False,
+                member_id=place,
+                happened_at=NOW,
+                time_from=TimeFrom.PARLIAMENT,
+                observed_at=NOW,
+                backfilled=False,
+            )
+        )
+        session.flush()
     assert store.last_changed_at(session, 1) == NOW + timedelta(minutes=1, seconds=1)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from tracker.rules.outcomes import Outcome
-from tracker.store.tables import Answer, Poll
+from tracker.store.tables import Answer, Poll, SignatureEvent
 
 GOOD = [outcome for outcome in Outcome if outcome.is_good]
 
@@ -76,9 +76,17 @@ def recent_polls(session: Session, motion_id: int, *, limit: int) -> Sequence[Po
 
 
 def last_changed_at(session: Session, motion_id: int) -> datetime | None:
-    """Return when a poll last brought an event, None if none ever did."""
-    newest = _newest(session, motion_id, [Outcome.CHANGED])
-    return newest.finished_at if newest else None
+    """Return when a poll last brought an event, None if none ever did.
+
+    Asked of the newest event: of a motion that is quiet there may be a year of polls.
+    """
+    return session.exec(
+        select(Poll.finished_at)
+        .join(SignatureEvent, col(SignatureEvent.poll_id) == Poll.id)
+        .where(SignatureEvent.motion_id == motion_id)
+        .order_by(col(SignatureEvent.id).desc())
+        .limit(1)
+    ).first()
 
 
 def failing_since(
