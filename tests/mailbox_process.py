@@ -20,7 +20,8 @@ from sqlalchemy.engine import Engine as AnyEngine
 from tests.imap_server import mailbox_settings
 from tests.supporters_house import KEY
 from tracker.store.engine import open_engine
-from tracker.supporters.mailbox import MailboxDesk, read_mailbox
+from tracker.supporters.mailbox import read_mailbox
+from tracker.supporters.mailbox_desk import MailboxDesk
 
 
 class Steps:

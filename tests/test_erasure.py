@@ -44,7 +44,8 @@ from tracker.supporters.erasure import (
     known_erasures,
 )
 from tracker.supporters.importing import ImportDesk, import_emails
-from tracker.supporters.mailbox import MailboxDesk, read_mailbox
+from tracker.supporters.mailbox import read_mailbox
+from tracker.supporters.mailbox_desk import MailboxDesk
 
 
 @pytest.fixture

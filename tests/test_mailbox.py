@@ -46,7 +46,8 @@ from tracker.store.tables import (
 from tracker.supporters.drop_address import drop_address_for
 from tracker.supporters.imap_box import MailboxError
 from tracker.supporters.mail_head import MailHead, read_head
-from tracker.supporters.mailbox import MailboxDesk, MailboxReport, read_mailbox
+from tracker.supporters.mailbox import MailboxReport, read_mailbox
+from tracker.supporters.mailbox_desk import MailboxDesk
 
 CARVER, NUNEZ, ASH = 101, 102, 107
 

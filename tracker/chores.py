@@ -15,7 +15,8 @@ from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.keys import secret_key
 from tracker.store import Engine
-from tracker.supporters.mailbox import MailboxDesk, read_mailbox
+from tracker.supporters.mailbox import read_mailbox
+from tracker.supporters.mailbox_desk import MailboxDesk
 from tracker.supporters.retention import apply_retention
 
 log = logging.getLogger(__name__)

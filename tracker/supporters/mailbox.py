@@ -10,27 +10,22 @@ A BCC sender is never sent anything: the email counts for their MP, nothing more
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from tracker import store
-from tracker.board import motion_standing
-from tracker.clock import Clock
-from tracker.config import MotionSettings, Settings
+from tracker.config import MotionSettings
 from tracker.outbox.bounces import read_bounce
-from tracker.parliament.seats import boundaries_on
 from tracker.rules.intake import Plan, plan_batch
 from tracker.rules.sending import HELD_BY_MODE
-from tracker.store import Engine, Session
+from tracker.store import Session
 from tracker.store.locks import try_lock
-from tracker.store.tables import Motion, Way
+from tracker.store.tables import Way
 from tracker.supporters.imap_box import Box, MailboxError, MailboxMessage, open_box
-from tracker.supporters.mail_head import parsed_headers
+from tracker.supporters.mailbox_desk import MailboxDesk, reading_of
 from tracker.supporters.mailbox_erasing import erase_pending
-from tracker.supporters.mailbox_reading import Kind, Read, Reading, Tied, tied_id
-from tracker.supporters.prepare import Preparer
+from tracker.supporters.mailbox_reading import PARSING, Kind, Read, Reading
 
 log = logging.getLogger(__name__)
 
@@ -41,25 +36,7 @@ READING_SECONDS = 60.0
 SOURCE = "the drop mailbox: copies that supporters sent (BCC)"
 SENT_BY_HAND = "the supporter has sent it themself"
 BROKEN = "the message is broken beyond what can be read"
-_PARSING = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
-"""What Python's email package raises on headers that nobody has thought of."""
-
 IsStopped = Callable[[], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class MailboxDesk:
-    """What the mailbox is read with."""
-
-    settings: Settings
-    engine: Engine
-    key: bytes
-    clock: Clock
-
-    @property
-    def account(self) -> str:
-        """Return under which name the mailbox's state is kept."""
-        return self.settings.mail.imap_url
 
 
 @dataclass(slots=True)
@@ -125,7 +102,7 @@ class _Run:
 
     def _settle_all(self, uids: Sequence[int]) -> None:
         messages = {message.uid: message for message in self._box.heads(uids)}
-        reading, motions = self._reading(messages.values().__iter__())
+        reading, motions = reading_of(self._desk, messages.values())
         for uid in uids:
             if self._is_stopped():
                 return
@@ -134,53 +111,10 @@ class _Run:
             if self._record(uid, read, motions):
                 self._box.mark_seen([uid])
 
-    def _reading(
-        self, messages: Iterator[MailboxMessage]
-    ) -> tuple[Reading, dict[MotionSettings, int]]:
-        desk = self._desk
-        mail, watched = desk.settings.mail, desk.settings.motions
-        tied = {
-            found
-            for message in messages
-            if (found := _tied_id(message, mail.drop_address, desk.key))
-        }
-        with store.write(desk.engine) as session:
-            motions = [
-                store.record_motion(session, motion.session, motion.number)
-                for motion in watched
-            ]
-            now = desk.clock()
-            houses = [
-                motion_standing(session, settings, motion, now=now).house_on
-                for settings, motion in zip(watched, motions, strict=True)
-            ]
-            book = store.matching_book(session)
-            people = store.supporters_by_id(session, tied)
-        reading = Reading(
-            preparer=Preparer(book, desk.key, has_row_keys=True),
-            motions=watched,
-            boundaries=dict(zip(watched, map(boundaries_on, houses), strict=True)),
-            drop=mail.drop_address,
-            sender=mail.sender,
-            our_hosts=(
-                urlsplit(mail.imap_url).hostname or "",
-                mail.drop_address.rpartition("@")[2],
-            ),
-            people={
-                supporter_id: Tied(
-                    person.email_key, person.email, person.name, person.ons_code
-                )
-                for supporter_id, person in people.items()
-                if person.email_key and person.email
-            },
-            key=desk.key,
-        )
-        return reading, {w: _id_of(m) for w, m in zip(watched, motions, strict=True)}
-
     def _read(self, reading: Reading, message: MailboxMessage) -> Read:
         try:
             return reading.read(message, self._desk.clock())
-        except _PARSING:
+        except PARSING:
             # Told and kept, but it must not stand before those after it.
             log.warning("mailbox: UID %s can't be read", message.uid, exc_info=True)
             return Read(Kind.UNREADABLE, BROKEN)
@@ -242,7 +176,7 @@ class _Run:
     def _bounce(self, session: Session, raw: bytes, now: datetime) -> None:
         try:
             bounce = read_bounce(raw)
-        except _PARSING:
+        except PARSING:
             bounce = None
         is_ours = bounce is not None and store.record_bounce(
             session, bounce.message_id, bounce.recipients, bounce.reason, now
@@ -288,15 +222,3 @@ def _cancel_held(session: Session, plan: Plan, motion_id: int, now: datetime) ->
         ):
             if message.motion_id == motion_id and message.error == HELD_BY_MODE:
                 store.cancel_unsent(session, message, SENT_BY_HAND, now, is_told=False)
-
-
-def _tied_id(message: MailboxMessage, drop: str, key: bytes) -> int | None:
-    try:
-        return tied_id(parsed_headers(message.data), drop, key)
-    except _PARSING:
-        return None
-
-
-def _id_of(motion: Motion) -> int:
-    assert motion.id is not None, "a recorded motion has an id"
-    return motion.id

@@ -35,6 +35,8 @@ _DELIVERED = (
     *("Bcc", "To", "Cc"),
 )
 _PARLIAMENT = ("@parliament.uk", ".parliament.uk")
+PARSING = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What Python's email package raises on headers that nobody has thought of."""
 _OWN_SEAT = "OWNSEAT"
 """Stands for the postcode of a supporter whose seat is known by their drop address."""
 
