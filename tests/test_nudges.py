@@ -1,5 +1,8 @@
 """The board as it stands on stored facts: statuses, the nudge list, what is public of it."""
 
+import csv
+import io
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -12,6 +15,7 @@ from starlette.testclient import TestClient
 from dashboard.app import create_app
 from tests.conftest import FakeClock, MakeSettings
 from tests.factories import motion_answer, recorded, signature_row
+from tests.program import program_in
 from tests.supporters_house import KEY, NOW, WATCHED, seat_a_house
 from tracker import board, store
 from tracker.board import MemberView, NudgeRow, NudgesView
@@ -22,6 +26,7 @@ from tracker.rules.nudge import Stance
 from tracker.rules.stances import Channel, ContactOutcome
 from tracker.rules.status import NudgeStatus
 from tracker.store import Engine
+from tracker.store.schema import open_database
 from tracker.store.tables import Member, Membership, Post, RelatedSigner
 from tracker.supporters.importing import ImportDesk, import_emails
 from tracker.supporters.rows import read_object
@@ -440,3 +445,32 @@ def test_no_public_answer_holds_a_person_a_note_or_a_small_number(seated, made, 
         assert "4" not in one["why"]
         assert "June" not in one["why"]
     assert few["why"] == "The office has been contacted; not signed yet."
+
+
+def test_the_command_writes_the_list_in_each_format(tmp_path, monkeypatch, capsys):
+    program = program_in(tmp_path, monkeypatch)
+    program.configure(session=WATCHED.session, number=WATCHED.number)
+    engine = open_database(program.settings.database.url, is_upgraded=True)
+    seat_a_house(engine)
+    write(engine, "Ynys Môn", 2, NOW - 9 * DAY)
+    with store.write(engine) as session:
+        session.get_one(Member, 101).name = "=Jane Carver"
+    engine.dispose()
+    files = {}
+    for fmt in ("json", "csv", "xlsx"):
+        path = tmp_path / f"nudges.{fmt}"
+        done = program.here(
+            capsys, *("export", "nudges", "--format", fmt, "--output", str(path))
+        )
+        assert (done.code, done.out, done.err) == (0, "", "")
+        files[fmt] = path
+    [found] = json.loads(files["json"].read_text())
+    assert (found["member_id"], found["name"], found["supporters"]) == (
+        101,
+        "=Jane Carver",
+        2,
+    )
+    [cells] = csv.DictReader(io.StringIO(files["csv"].read_text("utf-8-sig")))
+    assert cells["name"] == "'=Jane Carver"
+    assert cells["status"] == "needs_nudge"
+    assert files["xlsx"].read_bytes().startswith(b"PK")
