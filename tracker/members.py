@@ -33,6 +33,7 @@ from tracker.rules.outcomes import FailureKind
 from tracker.rules.sending import VACANT
 from tracker.store import Engine, SeatHeld
 from tracker.store.tables import Motion
+from tracker.supporters.rematch import rematch
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +93,8 @@ async def sync_members(
     if is_open:
         contacts, problem = await _sync_contacts(desk, tell)
         problems += [problem] if problem else []
+    # Emails that waited for a Member nobody knew may be told now.
+    await asyncio.to_thread(rematch, desk.engine)
     return SyncReport(counts, contacts, tuple(problems))
 
 
