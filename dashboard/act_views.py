@@ -22,6 +22,7 @@ from tracker.supporters.addressee import NOT_READ
 
 _ASK_WORDS = {Ask.THANK: "Thank {mp}"}
 _FORCES = "BF"
+_POSTED_TO = "House of Commons\nLondon\nSW1A 0AA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def own_mail(
 ) -> OwnMail:
     """Return the email to one's MP that no server of ours ever sees.
 
-    `subject` is campaign.message_subject, `text` the suggested one.
+    Without an address it is a letter, to be posted. `subject` is campaign.message_subject, `text` the suggested one.
     """
     about = {
         "number": str(motion.number),
@@ -168,7 +169,9 @@ def own_mail(
     }
     head = fill_in(subject, about)
     ask = ask_of(member.status)
-    body = _body(motion, member, ask)
+    body = ("" if to else f"{member.name} MP\n{_POSTED_TO}\n\n") + _body(
+        motion, member, ask
+    )
     plain = {
         "name": "[your name]",
         "address": "[your address]",

@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from dashboard import act_views
 from dashboard.act_views import Card, OwnMail
 from dashboard.api.lookup import LIMIT
 from dashboard.desk import Desk, DeskDep, WatchedDep
-from dashboard.forms import personal_page, read_form
+from dashboard.forms import PERSONAL_HEADERS, personal_page, read_form
 from dashboard.frames import Frame, frame_of
 from dashboard.problems import ProblemError
 from tracker import store
@@ -111,6 +112,21 @@ async def send(request: Request, desk: DeskDep, watched: WatchedDep) -> Response
     return await asyncio.to_thread(_take, desk, watched, given, typed, place, wrong)
 
 
+@router.get(_PATH + "/sent")
+def sent(desk: DeskDep, watched: WatchedDep, member: Asked = "") -> Response:
+    """What to do now. It is the same for everybody, and may be loaded again."""
+    with store.read(desk.engine) as session:
+        found = occasion(session, desk.settings, watched, now=desk.clock())
+    known = found.member(int(member)) if _is_id(member) else None
+    return personal_page(
+        "act_done.html",
+        frame=frame_of(desk, found.motion),
+        mp=known.name if known else "your MP",
+        cap=DAILY_CAP,
+        is_held=desk.settings.mail.mode == "hold",
+    )
+
+
 async def _look_up(
     request: Request, watched: MotionSettings, text: str
 ) -> tuple[PlaceFound | None, str | None]:
@@ -173,7 +189,11 @@ def _take(
     mismatch = act_views.postcode_problem(place, member)
     refused = _written(desk, watched, to, typed, key, _with(wrong, mismatch))
     if refused is None:
-        return _accepted(desk, frame, to, typed.email.strip())
+        return RedirectResponse(
+            f"{frame.path}/act/sent?member={member.member_id}",
+            status_code=303,
+            headers=PERSONAL_HEADERS,
+        )
     return _form_page(
         desk,
         frame,
@@ -316,17 +336,6 @@ def _form_page(
         chosen=chosen,
         typed=typed,
         is_held=settings.mail.mode == "hold",
-    )
-
-
-def _accepted(desk: Desk, frame: Frame, to: Addressee, email: str) -> Response:
-    return personal_page(
-        "act_done.html",
-        frame=frame,
-        mp=to.member.name,
-        email=email,
-        cap=DAILY_CAP,
-        is_held=desk.settings.mail.mode == "hold",
     )
 
 

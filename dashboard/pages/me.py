@@ -33,6 +33,8 @@ from tracker.supporters.own_page import (
 )
 
 LIMIT = "60/minute"
+UNSUBSCRIBE_LIMIT = "1000/minute"
+"""Higher: a mail provider presses the button for all its customers from few addresses."""
 _STOPPED_SAID = "Stopped. You get no more reminders and nothing about other campaigns."
 _TAKEN_SAID = "Taken back."
 
@@ -78,7 +80,7 @@ def look_unsubscribe(
 @router.post("/unsubscribe/{token}")
 def unsubscribe(request: Request, desk: DeskDep, token: str) -> Response:
     """Stop all emails with one click from a mail program (RFC 8058), however often."""
-    request.app.state.rates.count(request, "unsubscribe", LIMIT)
+    request.app.state.rates.count(request, "unsubscribe", UNSUBSCRIBE_LIMIT)
     links = links_of(desk.settings)
     if not take_back(desk.engine, links, token, STOPPED, now=desk.clock()):
         return _unknown(desk)

@@ -79,6 +79,7 @@ addEventListener("pageshow", write); // a browser may put back what was typed
 
 // Twice pressed is once sent: the server knows too.
 form.addEventListener("submit", () => {
+  sessionStorage.setItem("email", typed("email"));
   const button = document.getElementById("go");
   setTimeout(() => {
     if (button) button.disabled = true;
