@@ -5,6 +5,7 @@ Owns the connection settings of SQLite and PostgreSQL. Does not own the schema
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,13 +106,27 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # pysqlite's own BEGIN comes too late and too weak: ours is sent by `_begin_sqlite`.
     connection.isolation_level = None
     for pragma in (
-        "journal_mode=WAL",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",
-        f"busy_timeout={BUSY_SECONDS * 1000}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+    _use_wal(connection)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL; while another process does the same, SQLite does not wait by itself."""
+    gives_up_at = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > gives_up_at:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
