@@ -22,6 +22,7 @@ from tracker.supporters.addressee import NOT_READ
 
 _ASK_WORDS = {Ask.THANK: "Thank {mp}"}
 _FORCES = "BF"
+_TITLES = {"Mr", "Mrs", "Ms", "Miss", "Mx", "Dr", "Sir", "Dame", "Lord", "Lady"}
 _POSTED_TO = "House of Commons\nLondon\nSW1A 0AA"
 
 
@@ -86,8 +87,12 @@ def act_url(path: str, member_id: int, postcode: str = "") -> str:
 
 
 def initials(name: str) -> str:
-    """Return the first letters of the first and the last word of a name, as capitals."""
+    """Return the first letters of the first and the last word of a name, as capitals.
+
+    Titles are no names.
+    """
     words = [word for word in name.split() if word[0].isalpha()]
+    words = [word for word in words if word.rstrip(".") not in _TITLES] or words
     letters = [word[0] for word in ([*words[:1], *words[-1:]] if words[1:] else words)]
     return "".join(letters).upper() or "?"
 

@@ -20,6 +20,7 @@ from dashboard.login_rates import LoginRates
 from dashboard.metrics import metrics_registry
 from dashboard.open_answers import OpenAnswers
 from dashboard.pages import act, confirm, find, login, me, notices, public
+from dashboard.pages import rehearsal as rehearsal_pages
 from dashboard.pages import staff as staff_pages
 from dashboard.problems import add_problem_handlers
 from dashboard.rates import Rates
@@ -38,6 +39,7 @@ ROUTERS = (
     confirm.router,
     me.router,
     notices.router,
+    rehearsal_pages.router,
     login.router,
     staff_pages.router,
     motions.router,

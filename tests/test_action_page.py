@@ -3,6 +3,7 @@
 import html
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -361,6 +362,24 @@ def test_the_same_form_twice_is_one_email(any_scene):
     assert len(any_scene.messages(MessageKind.TO_MEMBER)) == 1
     assert len(any_scene.messages(MessageKind.CONFIRMATION)) == 1
     assert len(any_scene.consents()) == 1
+
+
+def test_the_same_form_sent_four_times_at_the_same_moment_is_one_email(any_scene):
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(any_scene.post) for _ in range(4)]
+    assert {answer.result().status_code for answer in answers} == {200}
+    assert len(any_scene.supporters()) == 1
+    assert len(any_scene.emails()) == 1
+    assert len(any_scene.messages()) == 2
+
+
+def test_a_link_pressed_four_times_at_the_same_moment_confirms_once(any_scene):
+    any_scene.post()
+    path = any_scene.confirm_path()
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(any_scene.client.post, path) for _ in range(4)]
+    codes = sorted(answer.result().status_code for answer in answers)
+    assert codes == [200, 404, 404, 404]
 
 
 def test_the_same_words_from_a_page_loaded_anew_are_one_email(scene):

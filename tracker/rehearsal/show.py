@@ -13,7 +13,9 @@ from pathlib import Path
 from tracker.clock import utc_now
 from tracker.config import Settings, settings_from
 from tracker.rehearsal.demo import DEMO_NUMBER, demo_steps, demo_world
+from tracker.rehearsal.mail_sink import mail_sink
 from tracker.rehearsal.server import StandIn
+from tracker.rehearsal.supporters import supporters_write
 from tracker.rehearsal.timeline import Timeline
 from tracker.rehearsal.world import World
 from tracker.store import Engine
@@ -32,6 +34,7 @@ async def run_demo(
 ) -> None:
     """Run the rehearsal until `stop`: a House of 650, signatures arriving as one looks.
 
+    Supporters write, confirm and are counted; their emails are kept in `folder`/mail.
     `folder` gets a new database every time. `port` None takes 8000, or a free one if
     that is in use.
     """
@@ -40,19 +43,28 @@ async def run_demo(
         StandIn(world, fresh_seconds=1) as parliament,
         Timeline(world, demo_steps()),
     ):
-        settings = demo_settings(world, parliament.url, folder, port or _free_port())
         for leftover in folder.glob("rehearsal.db*"):
             leftover.unlink()
-        engine = open_database(settings.database.url, is_upgraded=True)
-        await asyncio.gather(
-            run_worker(settings, engine, clock=utc_now, stop=stop),
-            serve(settings, engine, stop),
-        )
-        engine.dispose()
+        async with mail_sink(folder) as mail_port:
+            settings = demo_settings(
+                world, parliament.url, folder, port or _free_port(), mail_port
+            )
+            engine = open_database(settings.database.url, is_upgraded=True)
+            await asyncio.gather(
+                run_worker(settings, engine, clock=utc_now, stop=stop),
+                supporters_write(settings, engine, world, clock=utc_now, stop=stop),
+                serve(settings, engine, stop),
+            )
+            engine.dispose()
 
 
-def demo_settings(world: World, url: str, folder: Path, port: int) -> Settings:
-    """Return the rehearsal's configuration: it alone may poll every second."""
+def demo_settings(
+    world: World, url: str, folder: Path, port: int, mail_port: int
+) -> Settings:
+    """Return the rehearsal's configuration: it alone may poll every second.
+
+    Emails go to the sink at `mail_port` of this machine.
+    """
     return settings_from(
         {
             "motions": [{"number": DEMO_NUMBER, "session": world.sessions[0].name}],
@@ -68,6 +80,17 @@ def demo_settings(world: World, url: str, folder: Path, port: int) -> Settings:
             },
             "database": {"url": "sqlite:///rehearsal.db"},
             "campaign": {"goal": 100},
+            "mail": {
+                "mode": "send",
+                "smtp_url": f"smtp://{HOST}:{mail_port}",
+                "sender": "rehearsal@campaign.example",
+            },
+            "privacy": {
+                "controller": "The Rehearsal (nobody)",
+                "controller_address": "1 Rehearsal Street",
+                "contact": "privacy@campaign.example",
+                "complaints_contact": "complaints@campaign.example",
+            },
             "web": {"host": HOST, "port": port, "base_url": f"http://{HOST}:{port}"},
         },
         folder=folder,
