@@ -14,8 +14,8 @@ from dashboard.sign_in import Person, StaffDep, ViewerDep
 from dashboard.staff_forms import FormDep, SentForm, whole_number
 from dashboard.staff_rendering import see, staff_response
 from tracker import board, store
-from tracker.clock import london_date
 from tracker.config import MotionSettings
+from tracker.contacts import LONGEST_NOTE, ContactError, NewContact, log_contact
 from tracker.rules.nudge import Stance
 from tracker.rules.stances import Channel, ContactOutcome
 from tracker.store import Session
@@ -26,7 +26,6 @@ from tracker.store.contacts import (
 )
 from tracker.store.tables import Contact
 
-LONGEST_NOTE = 2000
 UNDO_LASTS = timedelta(minutes=15)
 OUTCOMES = {
     ContactOutcome.CONTACT: "Spoke to them",
@@ -73,33 +72,20 @@ def staff_board(
 def log_contact(desk: DeskDep, person: StaffDep, form: FormDep) -> Response:
     """Keep what an office said; the row goes where its new status puts it."""
     watched = _watched(desk, form.text("motion", longest=40))
-    now = desk.clock()
-    call_back_on = form.day("call_back_on")
-    if call_back_on is not None and call_back_on < london_date(now):
-        raise ProblemError(422, "The day to call back takes today or a later day.")
-    member_id = form.id("member_id")
+    new = NewContact(
+        member_id=form.id("member_id"),
+        channel=Channel.PHONE,
+        outcome=_choice(ContactOutcome, form, "outcome"),
+        stance=_choice(Stance, form, "stance"),
+        may_be_shown=form.ticked("may_be_shown"),
+        call_back_on=form.day("call_back_on"),
+        note=form.text("note", longest=LONGEST_NOTE),
+    )
     with store.write(desk.engine) as session:
-        motion = store.record_motion(session, watched.session, watched.number)
-        if not store.members_by_id(session, [member_id]):
-            raise ProblemError(404, "No Member with that id is known.")
-        assert motion.id is not None, "a stored motion has an id"
-        store.record_contact(
-            session,
-            Contact(
-                motion_id=motion.id,
-                member_id=member_id,
-                channel=Channel.PHONE,
-                outcome=_choice(ContactOutcome, form, "outcome"),
-                stance=_choice(Stance, form, "stance"),
-                may_be_shown=form.ticked("may_be_shown"),
-                call_back_on=call_back_on,
-                note=form.text("note", longest=LONGEST_NOTE) or None,
-                contacted_at=now,
-                logged_by=person.name,
-            ),
-        )
-        detail = f"Member {member_id}"
-        store.record_audit(session, person.name, "contact logged", detail, at=now)
+        try:
+            log_contact(session, watched, new, by=person.name, at=desk.clock())
+        except ContactError as error:
+            raise ProblemError(422, f"{error}.") from error
     return see(_back(form, "logged=1"))
 
 
