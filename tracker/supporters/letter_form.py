@@ -5,7 +5,7 @@ their seat, is not known here.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from tracker.outbox.addresses import clean_address
 from tracker.outbox.compose import Letter
@@ -99,7 +99,8 @@ def filled_from(typed: Typed) -> Filled:
             "Tick this box if you are 13 or over; else ask somebody who is."
         )
     if wrong:
-        raise FormError(wrong)
+        in_order = [field.name for field in fields(Typed) if field.name in wrong]
+        raise FormError({name: wrong[name] for name in in_order})
     return Filled(letter, email, _kinds(typed))
 
 
