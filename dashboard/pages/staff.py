@@ -69,7 +69,7 @@ def staff_board(
 
 
 @router.post("/staff/contacts")
-def log_contact(desk: DeskDep, person: StaffDep, form: FormDep) -> Response:
+def keep_call(desk: DeskDep, person: StaffDep, form: FormDep) -> Response:
     """Keep what an office said; the row goes where its new status puts it."""
     watched = _watched(desk, form.text("motion", longest=40))
     new = NewContact(
