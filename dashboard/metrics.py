@@ -22,6 +22,7 @@ from prometheus_client.registry import Collector
 
 from dashboard.desk import Desk
 from dashboard.hub import Hub
+from dashboard.metrics_outgoing import outgoing_metrics
 from tracker import board, store
 from tracker.board import MotionView
 from tracker.rules.health import Health
@@ -62,10 +63,12 @@ class DeskCollector(Collector):
                 for watched in self._desk.settings.motions
             ]
             polls = [_poll_counts(session, view) for view in views]
+            outgoing = outgoing_metrics(session, now)
         yield _signatures(views)
         yield from _ages(views, now.timestamp())
         yield _health(views)
         yield _polls(views, polls)
+        yield from outgoing
 
 
 def metrics_registry(desk: Desk, hub: Hub) -> CollectorRegistry:

@@ -21,6 +21,7 @@ from dashboard.app import create_app
 from tests.conftest import FakeClock, MakeSettings
 from tests.factories import SEEN_AT, motion_answer, recorded, signature_row
 from tests.live import MOTION
+from tracker import store
 from tracker.config import Settings
 from tracker.store import Engine
 from tracker.store.engine import open_engine
@@ -232,6 +233,21 @@ def test_the_metrics_tell_ages_counts_and_health(
     assert "tracker_open_streams 0.0" in lines
     assert "tracker_build_info" in answer.text
     assert "Nobody" not in answer.text
+
+
+def test_the_metrics_tell_what_goes_out_and_when_jobs_were_done(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    now = SEEN_AT + timedelta(seconds=90)
+    soon = now + timedelta(hours=1)
+    with store.write(sqlite_engine) as session:
+        store.record_job_done(session, "backup", now - timedelta(hours=30))
+        store.record_pause(session, "535 no", is_alert=True, until_at=soon, now=now)
+    lines = client.get("/metrics").text.splitlines()
+    assert 'tracker_job_age_seconds{job="backup"} 108000.0' in lines
+    assert not [line for line in lines if 'job="retention"' in line]
+    assert 'tracker_messages{state="held"} 0.0' in lines
+    assert "tracker_sender_paused 1.0" in lines
 
 
 def test_a_motion_without_a_poll_has_no_age(client: TestClient) -> None:
