@@ -16,7 +16,12 @@ from tracker.rules.calendar import MotionState, Spell, Standing
 from tracker.rules.changes import ChangeKind
 from tracker.rules.eligibility import PostHeld, cannot_sign_reason
 from tracker.rules.nudge import MemberFacts, Patience
-from tracker.rules.stances import OfficeFacts, PastContact, office_facts
+from tracker.rules.stances import (
+    ContactSource,
+    OfficeFacts,
+    PastContact,
+    office_facts,
+)
 from tracker.store import LastChange, ListedRow, Person, Session, Sitting
 from tracker.store.tables import Motion
 
@@ -151,6 +156,7 @@ def offices_of(session: Session, motion: Motion) -> dict[int, OfficeFacts]:
             contact.may_be_shown,
             contact.call_back_on,
             is_about_motion=contact.motion_id == motion.id,
+            is_reported=contact.source is ContactSource.SUPPORTERS,
         )
         by_member.setdefault(contact.member_id, []).append(value)
     return {member_id: office_facts(found) for member_id, found in by_member.items()}

@@ -35,9 +35,19 @@ class ContactOutcome(StrEnum):
         return self in (ContactOutcome.CONTACT, ContactOutcome.MESSAGE_LEFT)
 
 
+class ContactSource(StrEnum):
+    """Who heard what the office said: staff, or supporters whose reports staff accepted."""
+
+    STAFF = "staff"
+    SUPPORTERS = "supporters"
+
+
 @dataclass(frozen=True, slots=True)
 class PastContact:
-    """A contact as the rules see it. `is_about_motion` is False for another motion's."""
+    """A contact as the rules see it. `is_about_motion` is False for another motion's.
+
+    `is_reported` if supporters reported it: it brings a stance, and is nobody's call.
+    """
 
     contacted_at: datetime
     outcome: ContactOutcome
@@ -45,6 +55,7 @@ class PastContact:
     may_be_shown: bool
     call_back_on: date | None
     is_about_motion: bool = True
+    is_reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +75,9 @@ def office_facts(contacts: Sequence[PastContact]) -> OfficeFacts:
 
     The newest stance counts; one of another motion's contacts only if it is that the
     office signs no motions. A call-back stands until the office was reached again.
+    What supporters reported quietens nobody: staff have not spoken to the office.
     """
-    own = [contact for contact in contacts if contact.is_about_motion]
+    own = [c for c in contacts if c.is_about_motion and not c.is_reported]
     telling = [
         contact
         for contact in contacts

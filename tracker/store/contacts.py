@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from tracker.rules.nudge import Stance
+from tracker.store.reports import reopen_reports_of_contact
 from tracker.store.tables import Contact, Correction, Member
 
 
@@ -65,7 +66,12 @@ def contact_by_id(session: Session, contact_id: int) -> Contact | None:
 
 
 def take_back_contact(session: Session, contact: Contact) -> None:
-    """Take a contact back that was logged by mistake: as if it had not been."""
+    """Take a contact back that was logged by mistake: as if it had not been.
+
+    The supporters' reports that it was accepted from wait for a decision again.
+    """
+    if contact.id is not None:
+        reopen_reports_of_contact(session, contact.id)
     session.delete(contact)
     session.flush()
 

@@ -14,10 +14,11 @@ from tracker.store.tables import (
     PendingErasure,
     Supporter,
     SupporterEmail,
+    SupporterReport,
     Suppressed,
 )
 
-Row = TypeVar("Row", Consent, SupporterEmail, Message)
+Row = TypeVar("Row", Consent, SupporterEmail, Message, SupporterReport)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class WholePerson:
     consents: Sequence[Consent]
     emails: Sequence[SupporterEmail]
     messages: Sequence[Message]
+    reports: Sequence[SupporterReport]
     imports: Sequence[Import]
     suppressed: Suppressed | None
     pending_erasure: PendingErasure | None
@@ -48,6 +50,7 @@ def whole_person(session: Session, email_key: str) -> WholePerson:
         consents=_rows(session, Consent, supporter_id),
         emails=emails,
         messages=_rows(session, Message, supporter_id),
+        reports=_rows(session, SupporterReport, supporter_id),
         imports=session.exec(
             select(Import).where(col(Import.id).in_(runs)).order_by(col(Import.id))
         ).all(),

@@ -13,7 +13,13 @@ from typing import Any
 from tracker import store
 from tracker.keys import email_key
 from tracker.store import Session
-from tracker.store.tables import Member, Message, Motion, SupporterEmail
+from tracker.store.tables import (
+    Member,
+    Message,
+    Motion,
+    SupporterEmail,
+    SupporterReport,
+)
 
 _OURS = {"email_key", "row_key", "dedupe_key", "claimed_by"}
 """Columns that name nobody to anybody but this program: no part of the answer."""
@@ -26,7 +32,7 @@ def person_data(session: Session, key: bytes, email: str) -> dict[str, Any]:
     whom only a keyed hash of the address is kept. Moments are ISO 8601 in UTC.
     """
     found = store.whole_person(session, email_key(key, email))
-    names = _Names(session, [*found.emails, *found.messages])
+    names = _Names(session, [*found.emails, *found.messages, *found.reports])
     is_known = any((found.supporter, found.suppressed, found.pending_erasure))
     return {
         "email": email,
@@ -39,23 +45,25 @@ def person_data(session: Session, key: bytes, email: str) -> dict[str, Any]:
         "messages": [
             _cells(row.model_dump()) | names.of(row) for row in found.messages
         ],
+        "reports": [_cells(row.model_dump()) | names.of(row) for row in found.reports],
         "sources": [_cells(row.model_dump()) for row in found.imports],
     }
+
+
+_Row = SupporterEmail | Message | SupporterReport
 
 
 class _Names:
     """Who the Members and which the motions are that rows point to."""
 
-    def __init__(
-        self, session: Session, rows: Iterable[SupporterEmail | Message]
-    ) -> None:
+    def __init__(self, session: Session, rows: Iterable[_Row]) -> None:
         ids = {row.member_id for row in rows if row.member_id is not None}
         self._members: Mapping[int, Member] = store.members_by_id(session, ids)
         self._motions: dict[int | None, Motion] = {
             motion.id: motion for motion in store.all_motions(session)
         }
 
-    def of(self, row: SupporterEmail | Message) -> dict[str, Any]:
+    def of(self, row: _Row) -> dict[str, Any]:
         member = self._members.get(row.member_id or 0)
         motion = self._motions.get(row.motion_id)
         return {

@@ -22,6 +22,7 @@ from tracker.store.tables.outbox import (
 )
 from tracker.store.tables.places import PostcodeAnswer, PostcodeSeat, PostcodeTable
 from tracker.store.tables.related import RelatedSigner
+from tracker.store.tables.reports import SupporterReport
 from tracker.store.tables.signatures import Signature, SignatureEvent
 from tracker.store.tables.supporters import (
     Consent,
@@ -77,6 +78,7 @@ __all__ = [
     "StaffUser",
     "Supporter",
     "SupporterEmail",
+    "SupporterReport",
     "Suppressed",
     "Tally",
     "Way",

@@ -5,12 +5,16 @@ from datetime import date, datetime
 from sqlmodel import Field, SQLModel
 
 from tracker.rules.nudge import Stance
-from tracker.rules.stances import Channel, ContactOutcome
+from tracker.rules.stances import Channel, ContactOutcome, ContactSource
 from tracker.store.tables.types import at_field, enum_column
 
 
 class Contact(SQLModel, table=True):
-    """Staff speaking to an office about a motion. Notes name no caseworker."""
+    """Staff speaking to an office about a motion. Notes name no caseworker.
+
+    `source` says who heard it: a stance that supporters reported, and staff accepted,
+    is kept here too, logged by who accepted it.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     motion_id: int = Field(foreign_key="motion.id", index=True)
@@ -23,6 +27,11 @@ class Contact(SQLModel, table=True):
     note: str | None = None
     contacted_at: datetime = at_field(nullable=False)
     logged_by: str
+    source: ContactSource = Field(
+        default=ContactSource.STAFF,
+        sa_type=enum_column(ContactSource),
+        sa_column_kwargs={"server_default": ContactSource.STAFF.value},
+    )
 
 
 class Correction(SQLModel, table=True):
