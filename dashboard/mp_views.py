@@ -103,10 +103,11 @@ class MpPage:
 
 def member_line(member: MemberView, *, path: str, is_open: bool) -> MemberLine:
     """Return a Member as a line; after the end nobody is still to be asked."""
-    status, said, reason = member.status, _STATUS_WORDS[member.status], member.why
-    if not is_open and status in _UNSIGNED:
-        status, said = NudgeStatus.NOT_ASKED, "Did not sign"
-        reason = "There was no signature when the motion ended."
+    status, said = shown_status(member.status, is_open=is_open)
+    is_record = not is_open and member.status in _UNSIGNED
+    reason = (
+        "There was no signature when the motion ended." if is_record else member.why
+    )
     return MemberLine(
         member_id=member.member_id,
         name=member.name,
@@ -116,6 +117,13 @@ def member_line(member: MemberView, *, path: str, is_open: bool) -> MemberLine:
         why=reason,
         url=member_path(path, member.member_id),
     )
+
+
+def shown_status(status: NudgeStatus, *, is_open: bool) -> tuple[NudgeStatus, str]:
+    """Return the status whose mark is drawn, and its word; after the end it is a record."""
+    if not is_open and status in _UNSIGNED:
+        return NudgeStatus.NOT_ASKED, "Did not sign"
+    return status, _STATUS_WORDS[status]
 
 
 def member_path(path: str, member_id: int) -> str:
