@@ -25,6 +25,7 @@ from dashboard.hub import Hub
 from dashboard.metrics_outgoing import outgoing_metrics
 from tracker import board, store
 from tracker.board import MotionView
+from tracker.rules.calendar import MotionState
 from tracker.rules.health import Health
 from tracker.rules.outcomes import Outcome
 from tracker.store import Session
@@ -65,6 +66,7 @@ class DeskCollector(Collector):
             polls = [_poll_counts(session, view) for view in views]
             outgoing = outgoing_metrics(session, now)
         yield _signatures(views)
+        yield _open(views)
         yield from _ages(views, now.timestamp())
         yield _health(views)
         yield _polls(views, polls)
@@ -101,6 +103,15 @@ def _signatures(views: list[MotionView]) -> Metric:
     for view in views:
         count.add_metric(_labels(view), view.signature_count)
     return count
+
+
+def _open(views: list[MotionView]) -> Metric:
+    is_open = GaugeMetricFamily(
+        "tracker_motion_open", "1 while the motion can be signed", labels=_MOTION
+    )
+    for view in views:
+        is_open.add_metric(_labels(view), view.state is MotionState.OPEN)
+    return is_open
 
 
 def _ages(views: list[MotionView], now: float) -> Iterator[Metric]:

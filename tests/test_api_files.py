@@ -227,6 +227,7 @@ def test_the_metrics_tell_ages_counts_and_health(
     assert f"tracker_last_poll_age_seconds{{{motion}}} 90.0" in lines
     assert f"tracker_last_good_poll_age_seconds{{{motion}}} 90.0" in lines
     assert f"tracker_signature_count{{{motion}}} 1.0" in lines
+    assert f"tracker_motion_open{{{motion}}} 1.0" in lines
     assert 'tracker_health{health="ok",number="718",session="2014-15"} 1.0' in lines
     changed = 'tracker_polls_total{number="718",outcome="changed",session="2014-15"}'
     assert f"{changed} 1.0" in lines

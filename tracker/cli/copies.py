@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from tracker import store
 from tracker.cli.failures import CommandError
 from tracker.cli.output import counted, say
 from tracker.cli.shell import Shell
@@ -22,12 +23,16 @@ def backup(shell: Shell, file: Path) -> None:
     """Copy the database to a new FILE, while others may go on writing."""
     settings = shell.settings()
     database = _sqlite_file(settings, "pg_dump")
-    with shell.database(settings):
+    with shell.database(settings) as engine:
         try:
             back_up(database, file)
         except BackupError as error:
             raise CommandError(str(error)) from error
-    say(f"backed up to {file}")
+        say(f"backed up to {file}")
+        # Afterwards, so that a backup that failed is not taken for one: metrics and
+        # staff are shown its age.
+        with store.write(engine) as session:
+            store.record_job_done(session, "backup", shell.clock())
 
 
 @click.command()
