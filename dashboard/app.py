@@ -19,7 +19,7 @@ from dashboard.hashing import Hashing
 from dashboard.login_rates import LoginRates
 from dashboard.metrics import metrics_registry
 from dashboard.open_answers import OpenAnswers
-from dashboard.pages import act, confirm, find, login, me, notices, public
+from dashboard.pages import act, confirm, find, login, me, notices, public, review
 from dashboard.pages import rehearsal as rehearsal_pages
 from dashboard.pages import staff as staff_pages
 from dashboard.problems import add_problem_handlers
@@ -42,6 +42,7 @@ ROUTERS = (
     rehearsal_pages.router,
     login.router,
     staff_pages.router,
+    review.router,
     motions.router,
     lookup.router,
     staff.router,

@@ -9,8 +9,11 @@ from tracker.rules.roles import Role
 
 NO_STORE = {"Cache-Control": "no-store"}
 
-_PAGES = (("/staff", "Whom to ring", Role.VIEWER),)
-"""The pages there are, and whom each is for. Review and outbox are commands so far."""
+_PAGES = (
+    ("/staff", "Whom to ring", Role.VIEWER),
+    ("/staff/review", "Review", Role.STAFF),
+)
+"""The pages there are, and whom each is for."""
 
 
 def staff_response(

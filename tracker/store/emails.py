@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from tracker.rules.matching import Match, MatchMethod
+from tracker.rules.matching import UNPROVEN_SENDER, Match, MatchMethod
 from tracker.store.bulk import lock_emails
 from tracker.store.tables import EmailState, Member, Supporter, SupporterEmail, Way
 from tracker.store.tallies import recount_member
@@ -160,7 +160,8 @@ def record_adopted(session: Session, email_id: int, match: Match) -> bool:
 def count_for(session: Session, email: SupporterEmail, match: Match) -> bool:
     """Count an email of the review queue for the Member named; False if it is a double.
 
-    A double is put aside: the same email is counted once. The tally is the caller's.
+    A double is put aside: the same email is counted once. Why it waited is kept when a
+    person decides, so that undoing leaves it as it was. The tally is the caller's.
     """
     assert match.member_id is not None, "only a Member can be counted for"
     twin = same_email(
@@ -173,9 +174,12 @@ def count_for(session: Session, email: SupporterEmail, match: Match) -> bool:
         but_id=email.id,
     )
     if twin is not None:
-        email.state, email.reason = EmailState.DISMISSED, SAME_EMAIL
+        email.state = EmailState.DISMISSED
+        email.reason = SAME_EMAIL if email.reason != UNPROVEN_SENDER else email.reason
     else:
-        email.state, email.reason = EmailState.COUNTED, None
+        email.state = EmailState.COUNTED
+        is_decided = match.method is MatchMethod.STAFF
+        email.reason = email.reason if is_decided else None
         email.member_id, email.method = match.member_id, match.method
     session.add(email)
     session.flush()

@@ -1,6 +1,7 @@
 """The review queue: emails that no evidence names a Member for, and what staff decide.
 
 Each decision is in the audit log, can be undone, and is never overturned by a rematch.
+Deciding about many that are alike is in alike.py.
 """
 
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ def review_queue(
 ) -> Sequence[SupporterEmail]:
     """Return emails that wait for a decision, in the order in which they came."""
     query = (
-        _waiting_emails()
+        waiting_emails()
         .where(col(SupporterEmail.id) > after_id)
         .order_by(col(SupporterEmail.id))
         .limit(limit)
@@ -77,9 +78,8 @@ def assign_review(
     for that Member already, this one is put aside instead.
     """
     lock_emails(session)
-    email = _waiting(session, email_id)
-    if session.get(Member, member_id) is None:
-        raise ReviewError(f"no Member has the id {member_id}")
+    email = waiting_email(session, email_id)
+    check_member(session, member_id)
     count_for(session, email, Match(member_id, MatchMethod.STAFF))
     _decide(session, email, by, at, f"assigned to Member {member_id}")
     recount_member(session, email.motion_id, member_id)
@@ -91,7 +91,7 @@ def dismiss_review(
 ) -> SupporterEmail:
     """Put a waiting email aside: it counts for nobody. ReviewError if it does not wait."""
     lock_emails(session)
-    email = _waiting(session, email_id)
+    email = waiting_email(session, email_id)
     email.state = EmailState.DISMISSED
     _decide(session, email, by, at, "dismissed")
     return email
@@ -106,10 +106,7 @@ def undo_decision(
     if email is None or email.decided_by is None:
         raise ReviewError(f"nobody has decided about an email with the id {email_id}")
     member_id = email.member_id
-    email.state, email.member_id, email.method = EmailState.REVIEW, None, None
-    email.decided_by = email.decided_at = None
-    email.reason = "a decision about it was undone"
-    session.add(email)
+    let_wait(session, email)
     record_audit(session, by, "review", f"email {email_id}: undone", at=at)
     recount_member(session, email.motion_id, member_id)
     return email
@@ -120,7 +117,7 @@ def undecided_reviews(
 ) -> Sequence[SupporterEmail]:
     """Return waiting emails that a rematch may settle: not those of unproven senders."""
     return session.exec(
-        _waiting_emails()
+        waiting_emails()
         .where(col(SupporterEmail.reason).is_distinct_from(UNPROVEN_SENDER))
         .where(col(SupporterEmail.id) > after_id)
         .order_by(col(SupporterEmail.id))
@@ -146,7 +143,8 @@ def record_rematch(session: Session, email_id: int, match: Match) -> bool:
     return is_counted
 
 
-def _waiting_emails() -> SelectOfScalar[SupporterEmail]:
+def waiting_emails() -> SelectOfScalar[SupporterEmail]:
+    """Return the query for emails that wait for a decision."""
     return (
         select(SupporterEmail)
         .where(SupporterEmail.state == EmailState.REVIEW)
@@ -154,17 +152,38 @@ def _waiting_emails() -> SelectOfScalar[SupporterEmail]:
     )
 
 
-def _waiting(session: Session, email_id: int) -> SupporterEmail:
+def waiting_email(session: Session, email_id: int) -> SupporterEmail:
+    """Return an email that waits for a decision; ReviewError if it does not."""
     email = session.get(SupporterEmail, email_id, populate_existing=True)
     if email is None or email.state is not EmailState.REVIEW:
         raise ReviewError(f"no email with the id {email_id} waits for a decision")
     return email
 
 
+def check_member(session: Session, member_id: int) -> None:
+    """Raise ReviewError if nobody has that id."""
+    if session.get(Member, member_id) is None:
+        raise ReviewError(f"no Member has the id {member_id}")
+
+
+def mark_decided(
+    session: Session, email: SupporterEmail, by: str, at: datetime
+) -> None:
+    """Keep who decided about an email, and when."""
+    email.decided_by, email.decided_at = by, at
+    session.add(email)
+
+
+def let_wait(session: Session, email: SupporterEmail) -> None:
+    """Let an email wait again, for the reason it waited for. The tally is the caller's."""
+    email.state, email.member_id, email.method = EmailState.REVIEW, None, None
+    email.decided_by = email.decided_at = None
+    session.add(email)
+
+
 def _decide(
     session: Session, email: SupporterEmail, by: str, at: datetime, what: str
 ) -> None:
-    email.decided_by, email.decided_at = by, at
-    session.add(email)
+    mark_decided(session, email, by, at)
     session.flush()
     record_audit(session, by, "review", f"email {email.id}: {what}", at=at)
