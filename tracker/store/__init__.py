@@ -157,9 +157,11 @@ from tracker.store.ledger import (
 )
 from tracker.store.letters import (
     Letter,
+    counted_emails,
     free_minute,
     letter_with,
     letters_of,
+    reminders_of,
     same_letter,
     unsent_letters,
 )
@@ -217,6 +219,14 @@ from tracker.store.outbox_staff import (
     release_all,
     release_message,
     unpark_message,
+)
+from tracker.store.outgoing import (
+    NewOutgoing,
+    last_outgoing_id,
+    lock_outgoing,
+    outgoing_after,
+    outgoing_object,
+    record_outgoing,
 )
 from tracker.store.polls import (
     answer_body,
@@ -331,6 +341,7 @@ __all__ = [
     "MemberTally",
     "NewEmail",
     "NewMessage",
+    "NewOutgoing",
     "OutboxError",
     "PastEvent",
     "Person",
@@ -371,6 +382,7 @@ __all__ = [
     "contacts_by_member",
     "contacts_of",
     "corrections",
+    "counted_emails",
     "decide_message",
     "decide_reports",
     "decided_reviews",
@@ -422,6 +434,7 @@ __all__ = [
     "last_event_id",
     "last_failed_poll",
     "last_good_poll",
+    "last_outgoing_id",
     "last_seats",
     "latest_events",
     "latest_texts",
@@ -433,6 +446,7 @@ __all__ = [
     "lock_emails",
     "lock_events",
     "lock_key",
+    "lock_outgoing",
     "mailbox_import",
     "mailbox_notes",
     "mailbox_state",
@@ -453,6 +467,8 @@ __all__ = [
     "notes_kept",
     "open_engine",
     "open_reports",
+    "outgoing_after",
+    "outgoing_object",
     "overwrite_deleted",
     "past_events",
     "pending_erasure_count",
@@ -496,6 +512,7 @@ __all__ = [
     "record_motion_facts",
     "record_not_found",
     "record_outcome",
+    "record_outgoing",
     "record_past_house",
     "record_pause",
     "record_pending_erasure",
@@ -522,6 +539,7 @@ __all__ = [
     "release_message",
     "remember_answer",
     "remembered_answer",
+    "reminders_of",
     "reopen_reports",
     "replies_reported",
     "reports_of",

@@ -20,6 +20,12 @@ from tracker.store.tables.outbox import (
     MessageState,
     SenderPause,
 )
+from tracker.store.tables.outgoing import (
+    OutgoingEvent,
+    ToldStanding,
+    WebhookState,
+    WebhookTry,
+)
 from tracker.store.tables.places import PostcodeAnswer, PostcodeSeat, PostcodeTable
 from tracker.store.tables.related import RelatedSigner
 from tracker.store.tables.reports import SupporterReport
@@ -63,6 +69,7 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "Motion",
+    "OutgoingEvent",
     "PendingErasure",
     "Poll",
     "Post",
@@ -81,6 +88,9 @@ __all__ = [
     "SupporterReport",
     "Suppressed",
     "Tally",
+    "ToldStanding",
     "Way",
+    "WebhookState",
+    "WebhookTry",
     "metadata",
 ]
