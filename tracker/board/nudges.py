@@ -1,11 +1,12 @@
 """The nudge list: whom to ring next, with the number to ring and why. Staff only."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 from tracker import store
+from tracker.board.calls import LastCall, last_calls
 from tracker.board.house import House, house_of
 from tracker.clock import london_date
 from tracker.config import MotionSettings, Settings
@@ -13,12 +14,13 @@ from tracker.parliament.seats import normal_name
 from tracker.parliament.sessions import DISSOLUTIONS
 from tracker.rules.calendar import MotionState, spell_on
 from tracker.rules.hints import Hint, HintFacts, RelatedSigning, hints, likelihood
+from tracker.rules.listed import ON_THE_LIST, was_listed
 from tracker.rules.nudge import Stance, nudge_status, nudge_why
 from tracker.rules.stances import OfficeFacts
 from tracker.rules.status import NudgeStatus
 from tracker.store import Session
+from tracker.store.calls import changed_since
 
-ON_THE_LIST = (NudgeStatus.NEEDS_NUDGE, NudgeStatus.WITHDREW)
 Order = Literal["rank", "likely"]
 
 
@@ -33,7 +35,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class NudgeRow:
-    """One Member who needs a nudge; moments are aware UTC, days London's."""
+    """One Member who needs a nudge; moments are aware UTC, days London's.
+
+    `is_new` says that they were not on the list at the moment that was asked about.
+    """
 
     member_id: int
     name: str
@@ -51,6 +56,8 @@ class NudgeRow:
     phones: tuple[Way, ...]
     emails: tuple[Way, ...]
     stance: Stance | None = None
+    last_call: LastCall | None = None
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +82,31 @@ def nudges_view(
     name; `likely` puts those first whom hints speak for.
     """
     house = house_of(session, settings, watched, now=now)
-    if house.stands.state is not MotionState.OPEN or house.motion.id is None:
+    return nudges_of(session, house, now=now, order=order)
+
+
+def nudges_of(
+    session: Session,
+    house: House,
+    *,
+    now: datetime,
+    order: Order = "rank",
+    since: datetime | None = None,
+) -> NudgesView:
+    """Return the list made from a House that was read at `now`.
+
+    With `since`, those who were not on it then are marked as new.
+    """
+    motion_id = house.motion.id
+    if house.stands.state is not MotionState.OPEN or motion_id is None:
         return NudgesView((), None)
     statuses = _listed(house, now)
     today = london_date(now)
     spell = spell_on(house.spells, today)
-    related = store.related_signings(session, house.motion.id)
+    related = store.related_signings(session, motion_id)
     ways = _ways(session, statuses)
+    calls = last_calls(session, motion_id, statuses)
+    fresh = _new_since(session, house, statuses, since) if since else frozenset()
     rows = [
         _row(
             house,
@@ -95,6 +120,8 @@ def nudges_view(
                 today=today,
                 away_until_on=spell.to_on if spell else None,
             ),
+            last_call=calls.get(member_id),
+            is_new=member_id in fresh,
         )
         for member_id, status in statuses.items()
     ]
@@ -106,6 +133,24 @@ def nudges_view(
         )
     )
     return NudgesView(tuple(rows), spell.to_on if spell else None)
+
+
+def _new_since(
+    session: Session, house: House, listed: Iterable[int], since: datetime
+) -> Collection[int]:
+    """Return who of the list was not on it at `since`."""
+    changed = changed_since(session, house.motion.id or 0, since)
+    return {
+        member_id
+        for member_id in listed
+        if member_id in changed
+        or not was_listed(
+            house.facts[member_id],
+            at=since,
+            patience=house.patience,
+            spells=house.spells,
+        )
+    }
 
 
 def _listed(house: House, now: datetime) -> dict[int, NudgeStatus]:
@@ -145,6 +190,8 @@ def _row(
     told: Sequence[Hint],
     ways: tuple[tuple[Way, ...], tuple[Way, ...]],
     why: str,
+    last_call: LastCall | None,
+    is_new: bool,
 ) -> NudgeRow:
     facts = house.facts[member_id]
     office = house.offices.get(member_id, OfficeFacts())
@@ -166,6 +213,8 @@ def _row(
         phones=ways[0],
         emails=ways[1],
         stance=office.stance,
+        last_call=last_call,
+        is_new=is_new,
     )
 
 
