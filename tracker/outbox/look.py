@@ -33,9 +33,15 @@ from tracker.store.tables import (
     MessageKind,
     Motion,
     Supporter,
+    SupporterEmail,
+    Way,
 )
 
-_NEEDS_REMINDERS = (MessageKind.FOLLOW_UP, MessageKind.LAST_NOTE)
+_ABOUT_THE_FORM = (
+    *(MessageKind.CONFIRMATION, MessageKind.RECEIPT),
+    MessageKind.FAILURE_NOTICE,
+)
+"""What the form itself asks for; whatever else goes to a supporter needs box (2)."""
 
 
 def may_leave(
@@ -70,10 +76,8 @@ def look_at(
         return Verdict(Action.CANCEL, NO_CONSENT)
     assert supporter.id is not None, "a stored supporter has an id"
     if message.kind is not MessageKind.TO_MEMBER:
-        agreed = message.kind not in _NEEDS_REMINDERS or store.has_consent(
-            session, supporter.id, ConsentKind.REMINDERS
-        )
-        return SEND if agreed else Verdict(Action.CANCEL, NO_CONSENT)
+        is_asked_for = _is_asked_for(session, message, supporter.id)
+        return SEND if is_asked_for else Verdict(Action.CANCEL, NO_CONSENT)
     return _look_at_member(session, settings, message, supporter.id, now)
 
 
@@ -120,6 +124,18 @@ def note_what_ended(session: Session, settings: Settings, now: datetime) -> int:
                 now=now,
             )
     return count
+
+
+def _is_asked_for(session: Session, message: Message, supporter_id: int) -> bool:
+    """Return whether the person asked for this email to themself.
+
+    Who came by import, API or BCC wrote no form, and agreed to nothing unless both
+    columns of consent came along (product.md 5).
+    """
+    if message.kind in _ABOUT_THE_FORM:
+        email = session.get(SupporterEmail, message.supporter_email_id or 0)
+        return email is not None and email.way is Way.FORM
+    return store.has_consent(session, supporter_id, ConsentKind.REMINDERS)
 
 
 def _look_at_member(

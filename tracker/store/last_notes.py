@@ -67,6 +67,7 @@ def _unnoted(
         col(Consent.supporter_id) == col(Supporter.id),
         col(Consent.kind) == ConsentKind.REMINDERS,
         col(Consent.withdrawn_at).is_(None),
+        col(Consent.awaits_email_id).is_(None),
     )
     noted = exists().where(
         col(Message.supporter_id) == col(Supporter.id),
