@@ -162,6 +162,7 @@ def test_an_export_runs_no_formula_and_is_in_the_audit_log(program, capsys, fmt)
         capsys, "export", "emails", "--format", fmt, "--output", str(out)
     )
     assert (ended.code, ended.out, ended.err) == (0, "", "")
+    assert out.stat().st_mode & 0o077 == 0, "others can read people's names"
     rows = list(rows_of(out, fmt))
     quote = "" if fmt == "json" else "'"
     [una] = [row for row in rows if row["supporter_email"] == "una@example.org"]

@@ -47,7 +47,7 @@ def erase(shell: Shell, email: str | None, is_again: bool) -> None:
             engine,
             settings,
             secret_key(settings),
-            _address(email),
+            read_email(email),
             now=shell.clock(),
             actor=f"command line, {getpass.getuser()}",
         )
@@ -73,7 +73,8 @@ def report_lines(report: ErasureReport) -> list[str]:
     return lines
 
 
-def _address(text: str) -> str:
+def read_email(text: str) -> str:
+    """Return the address that was typed; CommandError if it is none."""
     try:
         return read_address(text)
     except RowError as error:

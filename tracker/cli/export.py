@@ -95,6 +95,7 @@ def _target(output: Path | None) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     with beside(output) as part:
+        part.touch(mode=0o600, exist_ok=False)  # it names people
         with part.open("wb") as file:
             yield file
         part.replace(output)

@@ -90,6 +90,7 @@ COMMANDS = {
     "backup": ("tracker.cli.copies:backup", "Copy the database to a file."),
     "restore": ("tracker.cli.copies:restore", "Take a backup's content over."),
     "db": ("tracker.cli.database:db", "Bring the database up, or move it."),
+    "access": ("tracker.cli.access:access", "Write what is held about a person."),
     "erase": ("tracker.cli.erase:erase", "Remove a person everywhere."),
     "doctor": ("tracker.cli.checkup:doctor", "Look for what is wrong, and say so."),
     "demo": ("tracker.cli.rehearse:demo", "A rehearsal: an invented Parliament."),

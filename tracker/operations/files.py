@@ -7,15 +7,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, is_private: bool = False) -> None:
     """Write the file so that nobody ever sees half of it; one that is there is replaced.
 
-    What is no regular file (a pipe, a device) is written to as it is.
+    What is private can be read by us only. What is no regular file (a pipe, a device) is
+    written to as it is.
     """
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
     with beside(path) as part:
+        part.touch(mode=0o600 if is_private else 0o666, exist_ok=False)
         with part.open("wb") as file:
             file.write(data)
             file.flush()
