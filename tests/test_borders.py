@@ -29,6 +29,7 @@ PURE = {
     "enum",
     "functools",
     "importlib.resources",  # tables that are part of the program, read once
+    "ipaddress",
     "itertools",
     "json",
     "math",

@@ -104,10 +104,14 @@ def test_for_a_webhook_that_is_off_the_message_is_held(engine):
 
 
 def test_what_is_rolled_back_was_not_told(engine):
-    new = NewOutgoing(EventType.PING, "gone")
-    with pytest.raises(ZeroDivisionError), store.write(engine) as session:
-        store.record_outgoing(session, new, BOTH, NOW)
-        _ = 1 / 0
+    def fail() -> None:
+        with store.write(engine) as session:
+            new = NewOutgoing(EventType.PING, "gone")
+            store.record_outgoing(session, new, BOTH, NOW)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert messages(engine) == []
     assert told(engine, "next").dedupe_key == "ping:next"
 
@@ -135,42 +139,44 @@ def test_events_are_read_by_id_type_and_age(engine):
     assert after(0, []) == []
 
 
+class Reader(threading.Thread):
+    """Reads "id > last" until it is told to stop and there is nothing more."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self.engine = engine
+        self.seen: list[int] = []
+        self.is_last = threading.Event()
+
+    def run(self) -> None:
+        is_last = False
+        while not is_last:
+            is_last = self.is_last.is_set()
+            self.seen += self.newer()
+
+    def newer(self) -> list[int]:
+        after = self.seen[-1] if self.seen else 0
+        with store.read(self.engine) as session:
+            found = store.outgoing_after(
+                session, after, types=None, since=NOW, limit=1000
+            )
+        return [event.id or 0 for event in found]
+
+
 def test_a_reader_of_ids_above_the_last_misses_none(engine):
     """Writers that begin in one order and commit in another: ids follow the commits."""
-    seen: list[int] = []
-    is_done = threading.Event()
 
     def write(name: str) -> None:
         for number in range(15):
             told(engine, f"{name} {number}", audience=NOBODY)
 
-    def read() -> None:
-        while not is_done.is_set() or not caught_up():
-            seen.extend(newer())
-
-    def newer() -> list[int]:
-        with store.read(engine) as session:
-            found = store.outgoing_after(
-                session,
-                seen[-1] if seen else 0,
-                types=None,
-                since=NOW,
-                limit=1000,
-            )
-        return [event.id or 0 for event in found]
-
-    def caught_up() -> bool:
-        with store.read(engine) as session:
-            return bool(seen) and seen[-1] == store.last_outgoing_id(session)
-
-    reader = threading.Thread(target=read)
+    reader = Reader(engine)
     writers = [threading.Thread(target=write, args=(name,)) for name in "abc"]
-    reader.start()
-    for writer in writers:
-        writer.start()
+    for thread in (reader, *writers):
+        thread.start()
     for writer in writers:
         writer.join()
-    is_done.set()
+    reader.is_last.set()
     reader.join()
-    assert len(seen) == 45
-    assert seen == sorted(seen)
+    assert len(reader.seen) == 45
+    assert reader.seen == sorted(reader.seen)
