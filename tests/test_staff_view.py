@@ -1,6 +1,6 @@
 """tracker.board.staff: what is new on the list since a look, and what was said last time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -32,12 +32,12 @@ def made(settings: MakeSettings) -> Settings:
     return settings(motions=[WATCHED.model_dump(exclude_none=True)])
 
 
-def view(engine: Engine, made: Settings, since=None, now=NOW) -> StaffView:
+def view(engine: Engine, made: Settings, since: datetime | None = None) -> StaffView:
     with store.read(engine) as session:
-        return staff_view(session, made, WATCHED, now=now, since=since)
+        return staff_view(session, made, WATCHED, now=NOW, since=since)
 
 
-def the_row(engine: Engine, made: Settings, since=None) -> NudgeRow:
+def the_row(engine: Engine, made: Settings, since: datetime | None = None) -> NudgeRow:
     [found] = view(engine, made, since).nudges.rows
     return found
 

@@ -11,8 +11,14 @@ import click
 from tracker.cli.serve import show, until_signalled
 from tracker.clock import utc_now
 from tracker.config import Settings
+from tracker.rehearsal import staff
 from tracker.rehearsal.show import run_demo
 from tracker.store import Engine
+
+_NOTE = (
+    f'Staff sign in at /login as "{staff.NAME}" with the password "{staff.PASSWORD}",'
+    " which opens this rehearsal only."
+)
 
 
 @click.command()
@@ -30,7 +36,7 @@ def demo(port: int | None, folder: Path | None) -> None:
     """Rehearse: an invented House signs while you watch. Nothing leaves the machine."""
 
     async def serve(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
-        await show(settings, engine, utc_now, stop, is_rehearsal=True)
+        await show(settings, engine, utc_now, stop, is_rehearsal=True, note=_NOTE)
 
     with _folder(folder) as place:
 

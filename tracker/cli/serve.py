@@ -80,8 +80,9 @@ async def show(
     stop: asyncio.Event,
     *,
     is_rehearsal: bool = False,
+    note: str | None = None,
 ) -> None:
-    """Serve the dashboard until `stop` is set; it says where when it is up."""
+    """Serve the dashboard until `stop` is set; when it is up it says where, and `note`."""
     from dashboard.app import create_app
     from dashboard.serve import ServeError, listening_socket, serve_on
 
@@ -91,7 +92,7 @@ async def show(
         listening = listening_socket(settings.web)
         port = listening.getsockname()[1]
         app = create_app(settings, engine, clock=clock, rehearsal=is_rehearsal)
-        telling = asyncio.create_task(_tell_address(settings.web.host, port, started))
+        telling = asyncio.create_task(_tell(settings.web.host, port, note, started))
         try:
             await serve_on(listening, app, settings.web, stop=stop, started=started)
         finally:
@@ -100,10 +101,12 @@ async def show(
         raise CommandError(str(error)) from error
 
 
-async def _tell_address(host: str, port: int, started: asyncio.Event) -> None:
+async def _tell(host: str, port: int, note: str | None, started: asyncio.Event) -> None:
     await started.wait()
     shown = f"[{host}]" if ":" in host else host
     say(f"Dashboard: http://{shown}:{port}")
+    if note:
+        say(note)
 
 
 async def until_signalled(

@@ -15,6 +15,7 @@ from tracker.config import Settings, settings_from
 from tracker.rehearsal.demo import DEMO_NUMBER, demo_steps, demo_world
 from tracker.rehearsal.mail_sink import mail_sink
 from tracker.rehearsal.server import StandIn
+from tracker.rehearsal.staff import add_rehearsal_staff, staff_rang
 from tracker.rehearsal.supporters import supporters_write
 from tracker.rehearsal.timeline import Timeline
 from tracker.rehearsal.world import World
@@ -35,6 +36,7 @@ async def run_demo(
     """Run the rehearsal until `stop`: a House of 650, signatures arriving as one looks.
 
     Supporters write, confirm and are counted; their emails are kept in `folder`/mail.
+    One user is there, so that the staff's pages can be looked at (staff.py).
     `folder` gets a new database every time. `port` None takes 8000, or a free one if
     that is in use.
     """
@@ -50,9 +52,11 @@ async def run_demo(
                 world, parliament.url, folder, port or _free_port(), mail_port
             )
             engine = open_database(settings.database.url, is_upgraded=True)
+            add_rehearsal_staff(engine, clock=utc_now)
             await asyncio.gather(
                 run_worker(settings, engine, clock=utc_now, stop=stop),
                 supporters_write(settings, engine, world, clock=utc_now, stop=stop),
+                staff_rang(settings, engine, clock=utc_now, stop=stop),
                 serve(settings, engine, stop),
             )
             engine.dispose()
