@@ -19,7 +19,7 @@ from dashboard.hashing import Hashing
 from dashboard.login_rates import LoginRates
 from dashboard.metrics import metrics_registry
 from dashboard.open_answers import OpenAnswers
-from dashboard.pages import act, confirm, find, login, me, notices, public, review
+from dashboard.pages import act, confirm, find, login, me, mp, notices, public, review
 from dashboard.pages import rehearsal as rehearsal_pages
 from dashboard.pages import staff as staff_pages
 from dashboard.problems import add_problem_handlers
@@ -34,6 +34,7 @@ from tracker.supporters.lookup import Lookup, open_lookup
 
 ROUTERS = (
     public.router,
+    mp.router,
     find.router,
     act.router,
     confirm.router,

@@ -1,17 +1,15 @@
-"""What pages say of one Member: a line in a list, a change, a page of their own. Pure.
+"""What pages say of one Member in a line: where they stand, a change. Pure.
 
-Owns the word and the mark of each status, and the advice of product.md 6. Words never
-give a motive.
+Owns the word and the mark of each status; the advice is in `tracker/rules/advice`, a
+Member's own page in `mp_page_views.py`. Words never give a motive.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard import words
 from dashboard.tallies import EventFacts
-from tracker.board import MemberView, MotionView
-from tracker.rules.calendar import MotionState
+from tracker.board import MemberView
 from tracker.rules.changes import TimeFrom
 from tracker.rules.status import NudgeStatus
 
@@ -42,25 +40,13 @@ _STATUS_WORDS = {
     NudgeStatus.NEEDS_NUDGE: "Needs a nudge",
 }
 
-_ADVICE = {
-    NudgeStatus.SIGNED: "You can thank them.",
-    NudgeStatus.DECLINED: "Ask what they will do instead: a letter to the minister, or a"
-    " written question.",
-    NudgeStatus.CANNOT_SIGN: "Ask them to raise it with the minister.",
-    NudgeStatus.WITHDREW: "Ask whether they would sign again.",
-    NudgeStatus.NOT_ASKED: "Be the first to write.",
-    NudgeStatus.CHASED: "Wait a few days: the office has been contacted.",
-    NudgeStatus.WAITING: "Wait a few days: people have only just written.",
-    NudgeStatus.NEEDS_NUDGE: "If you wrote, did they reply to you? If not, ring the"
-    " office.",
-}
-
-_UNSIGNED = (
+UNSIGNED = (
     NudgeStatus.NOT_ASKED,
     NudgeStatus.CHASED,
     NudgeStatus.WAITING,
     NudgeStatus.NEEDS_NUDGE,
 )
+"""The statuses of who may still sign and has not; all are one after the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +77,10 @@ class MemberLine:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class MpPage:
-    """A Member's own page for one motion."""
-
-    member: MemberLine
-    advice: str | None
-    position_url: str | None
-    changes: tuple[ChangeLine, ...]
-
-
 def member_line(member: MemberView, *, path: str, is_open: bool) -> MemberLine:
     """Return a Member as a line; after the end nobody is still to be asked."""
     status, said = shown_status(member.status, is_open=is_open)
-    is_record = not is_open and member.status in _UNSIGNED
+    is_record = not is_open and member.status in UNSIGNED
     reason = (
         "There was no signature when the motion ended." if is_record else member.why
     )
@@ -121,7 +97,7 @@ def member_line(member: MemberView, *, path: str, is_open: bool) -> MemberLine:
 
 def shown_status(status: NudgeStatus, *, is_open: bool) -> tuple[NudgeStatus, str]:
     """Return the status whose mark is drawn, and its word; after the end it is a record."""
-    if not is_open and status in _UNSIGNED:
+    if not is_open and status in UNSIGNED:
         return NudgeStatus.NOT_ASKED, "Did not sign"
     return status, _STATUS_WORDS[status]
 
@@ -150,29 +126,10 @@ def change_line(event: EventFacts, *, path: str, now: datetime) -> ChangeLine:
     )
 
 
-def mp_page(
-    motion: MotionView,
-    member: MemberView,
-    events: Sequence[EventFacts],
-    *,
-    path: str,
-    now: datetime,
-) -> MpPage:
-    """Return a Member's page; `events` are the motion's, those of others left out here."""
-    is_open = motion.state is MotionState.OPEN
-    own = [event for event in events if event.member_id == member.member_id]
-    return MpPage(
-        member=member_line(member, path=path, is_open=is_open),
-        advice=_ADVICE[member.status] if is_open and member.is_sitting else None,
-        position_url=_web_address(member.position_url),
-        changes=tuple(change_line(event, path=path, now=now) for event in own[::-1]),
-    )
-
-
 def _place(party: str | None, constituency: str | None) -> str:
     return " · ".join(part for part in (party, constituency) if part)
 
 
-def _web_address(url: str | None) -> str | None:
-    """Return the address if it is of the web: anything else is no link on our page."""
+def web_address(url: str | None) -> str | None:
+    """Return the address if it is of the web: anything else is no link on our pages."""
     return url if url and url.startswith(("https://", "http://")) else None

@@ -1,21 +1,25 @@
-"""Whose postcode it is: from what somebody typed to the MP who holds the seat.
+"""Who is meant: from a postcode, or the id in an address, to the MP.
 
 Owns the steps that the JSON and the pages share; the words come from tracker/rules.
 """
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import Request
 
 from dashboard.desk import Desk
 from dashboard.problems import ProblemError
 from tracker import board, store
-from tracker.board import MemberView
+from tracker.board import MemberView, OneView
 from tracker.config import MotionSettings
 from tracker.rules.advice import advice
 from tracker.rules.postcodes import PlaceFound, PostcodeError
+from tracker.store import Session
 from tracker.supporters.lookup import Lookup
+
+_LONGEST_ID = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,20 @@ async def seat_holder(
 ) -> SeatHolder:
     """Return the sitting Member of a place that has a seat, with the advice for now."""
     return await asyncio.to_thread(_seat_holder, desk, watched, place)
+
+
+def one_member(
+    desk: Desk, session: Session, watched: MotionSettings, text: str, *, now: datetime
+) -> OneView:
+    """Return the Member whose id a path has; ProblemError 404 for anybody else's.
+
+    The id is text here, so that no digits are too many.
+    """
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID:
+        one = board.one_view(session, desk.settings, watched, int(text), now=now)
+        if one is not None and str(one.member.member_id) == text:
+            return one
+    raise ProblemError(404, "No MP of this motion's House has this address.")
 
 
 def _seat_holder(desk: Desk, watched: MotionSettings, place: PlaceFound) -> SeatHolder:

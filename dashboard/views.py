@@ -101,7 +101,7 @@ def public_page(
         goal=goal,
         scale_words=_scale_words(motion),
         withdrawn_words=_withdrawn_words(motion.withdrawn_count),
-        notices=_notices(motion),
+        notices=motion_notices(motion),
         freshness=freshness(motion, now=now),
         search=_search(motion, members, query, path),
         house_count=motion.member_count,
@@ -147,7 +147,7 @@ def _withdrawn_words(count: int) -> str | None:
     )
 
 
-def _notices(motion: MotionView) -> tuple[str, ...]:
+def motion_notices(motion: MotionView) -> tuple[str, ...]:
     """Return what a reader must know first: over, or no name can appear now."""
     last = words.day(motion.closes_on) if motion.closes_on else "a day not known"
     if motion.state is MotionState.CLOSED:

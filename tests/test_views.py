@@ -9,7 +9,7 @@ import pytest
 from dashboard import tallies, words
 from dashboard.chart_views import party_chart, time_chart
 from dashboard.freshness import Tone, freshness
-from dashboard.mp_views import member_line, mp_page
+from dashboard.mp_views import member_line
 from dashboard.tallies import CountPoint, DayCount
 from dashboard.views import FOUND_COUNT, PublicPage, public_page
 from tracker.board import MembersView, MemberView, MotionView
@@ -413,22 +413,3 @@ def test_after_the_end_nobody_is_still_to_be_asked():
     assert member_line(nudged, path="/m", is_open=True).status_words == "Needs a nudge"
     signed = member(1, status=NudgeStatus.SIGNED)
     assert member_line(signed, path="/m", is_open=False).status_words == "Signed"
-
-
-def test_a_members_page_has_advice_only_while_it_is_of_use():
-    shown = mp_page(MOTION, member(1), [event(1), event(2)], path="/m", now=NOW)
-    assert shown.advice == "Be the first to write."
-    assert [change.event_id for change in shown.changes] == [1]
-    closed = replace(MOTION, state=MotionState.CLOSED)
-    assert mp_page(closed, member(1), [], path="/m", now=NOW).advice is None
-    left = member(1, is_sitting=False)
-    assert mp_page(MOTION, left, [], path="/m", now=NOW).advice is None
-
-
-@pytest.mark.parametrize(
-    ("url", "is_link"),
-    [("https://mp.example/edms", True), ("javascript:alert(1)", False), (None, False)],
-)
-def test_only_an_address_of_the_web_becomes_a_link(url, is_link):
-    shown = mp_page(MOTION, member(1, position_url=url), [], path="/m", now=NOW)
-    assert (shown.position_url is not None) is is_link

@@ -10,17 +10,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from dashboard.assets import assets
 from dashboard.chart_views import party_chart, time_chart
 from dashboard.charts import figure_json, party_figure, time_figure
 from dashboard.desk import Desk, DeskDep, SessionDep, WatchedDep
 from dashboard.freshness import freshness
-from dashboard.mp_views import mp_page
 from dashboard.pages.find import is_postcode, see_find
 from dashboard.problems import Problem, ProblemError
 from dashboard.rendering import html_response
+from dashboard.share_views import motion_social
 from dashboard.views import PublicPage, motion_path, public_page
 from tracker import board, store
 from tracker.config import MotionSettings
@@ -62,25 +62,6 @@ def motion_page(
 ) -> Response:
     """One motion: its count, who signed, the latest changes."""
     return _motion_page(request, desk, session, watched, q)
-
-
-@router.get(_MOTION + "/mps/{member_id}")
-def member_page(
-    request: Request,
-    desk: DeskDep,
-    session: SessionDep,
-    watched: WatchedDep,
-    member_id: Annotated[str, Path()],
-) -> Response:
-    """One Member and where they stand on the motion."""
-    read = _read(desk, session, watched)
-    for member in read.members.members:
-        if str(member.member_id) == member_id:
-            path = motion_path(watched.session, watched.number)
-            shown = mp_page(read.motion, member, read.events, path=path, now=read.now)
-            page = _page(desk, read, None)
-            return html_response(request, "mp.html", page=page, mp=shown)
-    raise ProblemError(404, "No MP of this motion's House has this address.")
 
 
 @router.get(_MOTION + "/charts/{name}.json")
@@ -161,9 +142,13 @@ def _motion_page(
 ) -> Response:
     if query and is_postcode(query):
         return see_find(watched, query)
-    page = _page(desk, _read(desk, session, watched), query)
+    read = _read(desk, session, watched)
     return html_response(
-        request, "public.html", page=page, others=_others(desk, watched)
+        request,
+        "public.html",
+        page=_page(desk, read, query),
+        others=_others(desk, watched),
+        social=motion_social(read.motion, desk.settings),
     )
 
 

@@ -22,6 +22,7 @@ from tracker.board.objects import (
     motion_object,
     nudge_object,
 )
+from tracker.board.one import OneView, one_view
 from tracker.board.page import PageView, page_view
 from tracker.board.standing import motion_closing, motion_standing
 
@@ -32,6 +33,7 @@ __all__ = [
     "MotionView",
     "NudgeRow",
     "NudgesView",
+    "OneView",
     "Order",
     "PageView",
     "SignatureLine",
@@ -48,6 +50,7 @@ __all__ = [
     "motion_view",
     "nudge_object",
     "nudges_view",
+    "one_view",
     "page_view",
     "signature_lines",
 ]

@@ -10,7 +10,6 @@ from tracker.clock import london_date
 from tracker.config import MotionSettings, Settings
 from tracker.parliament.seats import normal_name
 from tracker.rules.nudge import (
-    MemberFacts,
     nudge_status,
     public_facts,
     public_why,
@@ -82,20 +81,18 @@ def members_view(
 
 def members_of(house: House) -> MembersView:
     """Return every Member's public status, made from their House."""
-    views = []
-    for member_id, known in house.facts.items():
-        if house.seats and member_id not in house.seats and not known.is_signed:
-            continue
-        facts = public_facts(known)
-        status = nudge_status(
-            facts,
-            now=house.stands.board_at,
-            patience=house.patience,
-            spells=house.spells,
-        )
-        views.append(_member_view(house, member_id, facts, status))
+    views = [
+        member_of(house, member_id)
+        for member_id, known in house.facts.items()
+        if not has_left(house, member_id) or known.is_signed
+    ]
     views.sort(key=lambda view: _place(house, view.member_id))
     return MembersView(_counts(views), tuple(views))
+
+
+def has_left(house: House, member_id: int) -> bool:
+    """Return whether a Member with a row does not sit; nobody has while none are known."""
+    return bool(house.seats) and member_id not in house.seats
 
 
 def _counts(views: Iterable[MemberView]) -> dict[NudgeStatus, int]:
@@ -103,14 +100,21 @@ def _counts(views: Iterable[MemberView]) -> dict[NudgeStatus, int]:
     return {status: counted[status] for status in NudgeStatus}
 
 
-def _member_view(
-    house: House, member_id: int, facts: MemberFacts, status: NudgeStatus
-) -> MemberView:
+def member_of(house: House, member_id: int) -> MemberView:
+    """Return one Member of `house.facts`, also one who left and has no signature now."""
+    facts = public_facts(house.facts[member_id])
+    status = nudge_status(
+        facts,
+        now=house.stands.board_at,
+        patience=house.patience,
+        spells=house.spells,
+    )
     person, seat = house.people.get(member_id), house.seats.get(member_id)
     row = house.rows.get(member_id)
     reason = public_why(status, facts)
-    if seat is None and house.seats:
-        reason += " No longer an MP; the signature stays."
+    if has_left(house, member_id):
+        reason += " No longer an MP"
+        reason += "; the signature stays." if facts.is_signed else "."
     return MemberView(
         member_id=member_id,
         name=house.name_of(member_id),
