@@ -19,9 +19,10 @@ from dashboard.hashing import Hashing
 from dashboard.login_rates import LoginRates
 from dashboard.metrics import metrics_registry
 from dashboard.open_answers import OpenAnswers
-from dashboard.pages import act, confirm, find, login, me, mp, notices, public, review
+from dashboard.pages import act, confirm, find, login, me, mp, notices, public
 from dashboard.pages import rehearsal as rehearsal_pages
 from dashboard.pages import staff as staff_pages
+from dashboard.pages.desks import router as desks_router
 from dashboard.problems import add_problem_handlers
 from dashboard.rates import Rates
 from dashboard.security import MAX_BODY_BYTES, HeadLayer, SecurityLayer
@@ -43,7 +44,7 @@ ROUTERS = (
     rehearsal_pages.router,
     login.router,
     staff_pages.router,
-    review.router,
+    desks_router,
     motions.router,
     lookup.router,
     staff.router,

@@ -15,7 +15,7 @@ from tracker.board import iso_moment
 from tracker.cli.failures import CommandError
 from tracker.cli.output import counted, moment_text, say, say_json
 from tracker.cli.shell import Shell
-from tracker.store import OutboxError, Session
+from tracker.store import OutboxError, Session, outbox_staff
 from tracker.store.tables import Message, MessageState, SenderPause
 
 SHOWN = (
@@ -114,7 +114,7 @@ def act(session: Session, wanted: Mapping[str, object], *, now: datetime) -> str
                 return f"decided message {number}: {word}"
     except OutboxError as error:
         raise CommandError(str(error).rstrip(".")) from error
-    store.end_pause(session)
+    outbox_staff.resume_sending(session, actor=actor, now=now)
     return "the mail server is tried again at once"
 
 

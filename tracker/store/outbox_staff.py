@@ -10,6 +10,7 @@ from tracker.rules.sending import HELD_SIGNED, HELD_UNCONFIRMED
 from tracker.store.bulk import lock_emails
 from tracker.store.consequences import cancel_unsent
 from tracker.store.deliveries import record_sent
+from tracker.store.outbox import end_pause
 from tracker.store.tables import AuditEntry, Message, MessageState
 
 CANCELLED_BY_STAFF = "the campaign's staff cancelled it"
@@ -99,6 +100,12 @@ def unpark_message(
     _queue(message, now)
     _audit(session, actor, "outbox.unpark", f"message {message_id}", now)
     return message
+
+
+def resume_sending(session: Session, *, actor: str, now: datetime) -> None:
+    """Have the mail server tried again at once, whatever it said before."""
+    end_pause(session)
+    _audit(session, actor, "outbox.resume", "the mail server is tried again", now)
 
 
 def _message(
