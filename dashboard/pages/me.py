@@ -4,21 +4,26 @@ Whoever has the link is that person: there is no cookie and no other authority, 
 token against other sites. Each POST can be repeated.
 """
 
-from typing import Any
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from dashboard import act_views
-from dashboard.act_views import Card
+from dashboard.board_views import phone_of
 from dashboard.desk import Desk, DeskDep, SessionDep
 from dashboard.forms import personal_page, read_form
 from dashboard.frames import bare_frame
-from dashboard.me_views import me_view
+from dashboard.me_views import Office, Schedule, me_view
 from dashboard.views import motion_path
 from tracker import board, store
+from tracker.board import MembersView, MemberView, MotionView
+from tracker.board.nudges import Way
+from tracker.board.standing import known_spells
 from tracker.keys import secret_key
 from tracker.outbox.links import links_of
+from tracker.rules.calendar import MotionState
+from tracker.rules.reports import ReportKind
 from tracker.store import Session
 from tracker.store.tables import ConsentKind
 from tracker.supporters.boxes import controller_name
@@ -31,12 +36,18 @@ from tracker.supporters.own_page import (
     person_address,
     take_back,
 )
+from tracker.supporters.reporting import report, take_back_report, topic_named
 
 LIMIT = "60/minute"
 UNSUBSCRIBE_LIMIT = "1000/minute"
 """Higher: a mail provider presses the button for all its customers from few addresses."""
 _STOPPED_SAID = "Stopped. You get no more reminders and nothing about other campaigns."
 _TAKEN_SAID = "Taken back."
+_KEPT_SAID = "Thank you, that is kept."
+_NOT_KEPT_SAID = (
+    "That was not kept: it can be told about an MP whom you wrote to, while the motion is"
+    " open."
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -50,12 +61,9 @@ def me(request: Request, desk: DeskDep, token: str) -> Response:
 
 @router.post("/me/{token}")
 async def change(request: Request, desk: DeskDep, token: str) -> Response:
-    """Take back one box, stop all reminders, or delete everything."""
+    """Report, undo, take back one box, stop all reminders, or delete everything."""
     request.app.state.rates.count(request, "me", LIMIT)
-    given = await read_form(request)
-    return await run_in_threadpool(
-        _change, desk, token, given.get("do", ""), given.get("kind", "")
-    )
+    return await run_in_threadpool(_change, desk, token, await read_form(request))
 
 
 @router.get("/me/{token}/unsubscribe")
@@ -93,19 +101,44 @@ def unsubscribe(request: Request, desk: DeskDep, token: str) -> Response:
     )
 
 
-def _change(desk: Desk, token: str, do: str, kind: str) -> Response:
+def _change(desk: Desk, token: str, given: Mapping[str, str]) -> Response:
+    do = given.get("do", "")
     if do == "erase":
         return _erase(desk, token)
-    kinds: tuple[ConsentKind, ...] = ()
+    return _page(desk, token, _done(desk, token, do, given))
+
+
+def _done(desk: Desk, token: str, do: str, given: Mapping[str, str]) -> str | None:
+    """Do what a form asks for; return what is said of it, None if nothing was done."""
+    links, now = links_of(desk.settings), desk.clock()
     if do == "stop":
-        kinds = STOPPED
-    elif do == "take_back" and kind in [*ConsentKind]:
-        kinds = (ConsentKind(kind),)
-    if kinds:
-        links = links_of(desk.settings)
-        take_back(desk.engine, links, token, kinds, now=desk.clock())
-    said = {"stop": _STOPPED_SAID, "take_back": _TAKEN_SAID}.get(do) if kinds else None
-    return _page(desk, token, said)
+        take_back(desk.engine, links, token, STOPPED, now=now)
+        return _STOPPED_SAID
+    if do == "take_back" and given.get("kind") in [*ConsentKind]:
+        take_back(desk.engine, links, token, (ConsentKind(given["kind"]),), now=now)
+        return _TAKEN_SAID
+    if do == "report":
+        return _report(desk, token, given)
+    if do == "undo" and (report_id := _number(given.get("report", ""))) is not None:
+        take_back_report(desk.engine, links, token, report_id, now=now)
+        return _TAKEN_SAID
+    return None
+
+
+def _report(desk: Desk, token: str, given: Mapping[str, str]) -> str | None:
+    topic, kind = topic_named(given.get("about", "")), given.get("kind", "")
+    if topic is None or kind not in [*ReportKind]:
+        return None
+    is_kept = report(
+        desk.engine,
+        desk.settings,
+        links_of(desk.settings),
+        token,
+        topic,
+        ReportKind(kind),
+        now=desk.clock(),
+    )
+    return _KEPT_SAID if is_kept else _NOT_KEPT_SAID
 
 
 def _page(desk: Desk, token: str, said: str | None) -> Response:
@@ -114,34 +147,34 @@ def _page(desk: Desk, token: str, said: str | None) -> Response:
         page = own_page(session, links_of(settings), token)
         if page is None:
             return _unknown(desk)
-        cards = _Cards(desk, session)
         shown = me_view(
             page,
-            cards.card_of,
+            _Offices(desk, session).office_of,
+            Schedule(settings.follow_ups, known_spells(session, settings), now),
             drop_address=drop_address_for(
                 settings, secret_key(settings), page.supporter.id or 0
             ),
-            now=now,
         )
     return personal_page(
         "me.html",
         frame=bare_frame(desk),
         me=shown,
         said=said,
+        is_held=settings.mail.mode == "hold",
         controller=controller_name(settings),
     )
 
 
-class _Cards:
-    """Cards of MPs, each motion's Members read once."""
+class _Offices:
+    """What is known of the MPs of letters, each motion's Members read once."""
 
     def __init__(self, desk: Desk, session: Session) -> None:
         self._desk = desk
         self._session = session
-        self._known: dict[tuple[str, int], tuple[Any, Any]] = {}
+        self._known: dict[tuple[str, int], tuple[MotionView, MembersView]] = {}
 
-    def card_of(self, sent: SentLetter) -> Card | None:
-        """Return the card of the MP whom a letter went to, if the motion is watched."""
+    def office_of(self, sent: SentLetter) -> Office | None:
+        """Return what is known of a letter's MP, None if the motion is not watched."""
         name = (sent.motion.session, sent.motion.number)
         watched = self._desk.settings.motion(*name)
         if watched is None or sent.member is None:
@@ -155,8 +188,25 @@ class _Cards:
         motion, members = self._known[name]
         for member in members.members:
             if member.member_id == sent.member.member_id:
-                return act_views.card_of_writer(member, motion, path=motion_path(*name))
+                return self._office(motion, member, motion_path(*name))
         return None
+
+    def _office(self, motion: MotionView, member: MemberView, path: str) -> Office:
+        contacts = store.contacts_of(self._session, member.member_id)
+        phones = [
+            phone_of(Way(contact.label, contact.value, contact.checked_on))
+            for contact in contacts
+            if contact.kind == "phone"
+        ]
+        return Office(
+            card=act_views.card_of_writer(member, motion, path=path),
+            status=member.status,
+            is_open=motion.state is MotionState.OPEN,
+            is_sitting=member.is_sitting,
+            # The constituency's first: that is where a constituent rings.
+            phones=tuple(sorted(phones, key=lambda one: "onstituen" not in one.label)),
+            write_url=act_views.act_url(path, member.member_id),
+        )
 
 
 def _erase(desk: Desk, token: str) -> Response:
@@ -198,3 +248,7 @@ def _unknown(desk: Desk) -> Response:
         ],
         button=None,
     )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -157,9 +157,11 @@ from tracker.store.ledger import (
 )
 from tracker.store.letters import (
     Letter,
+    counted_emails,
     free_minute,
     letter_with,
     letters_of,
+    reminders_of,
     same_letter,
     unsent_letters,
 )
@@ -380,6 +382,7 @@ __all__ = [
     "contacts_by_member",
     "contacts_of",
     "corrections",
+    "counted_emails",
     "decide_message",
     "decide_reports",
     "decided_reviews",
@@ -536,6 +539,7 @@ __all__ = [
     "release_message",
     "remember_answer",
     "remembered_answer",
+    "reminders_of",
     "reopen_reports",
     "replies_reported",
     "reports_of",

@@ -7,7 +7,13 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from tracker.store.outbox import NewMessage
-from tracker.store.tables import Message, MessageKind, MessageState, SupporterEmail
+from tracker.store.tables import (
+    EmailState,
+    Message,
+    MessageKind,
+    MessageState,
+    SupporterEmail,
+)
 
 _UNSENT = (MessageState.HELD, MessageState.QUEUED, MessageState.PARKED)
 
@@ -49,6 +55,31 @@ def letters_of(session: Session, supporter_id: int) -> Sequence[Letter]:
         .order_by(col(SupporterEmail.sent_at).desc(), col(SupporterEmail.id).desc())
     ).all()
     return [Letter(email, messages.get(email.id)) for email in emails]
+
+
+def reminders_of(session: Session, supporter_id: int) -> Sequence[Message]:
+    """Return the reminders and last notes that were sent to a person, newest first."""
+    return session.exec(
+        select(Message)
+        .where(Message.supporter_id == supporter_id)
+        .where(col(Message.kind).in_((MessageKind.FOLLOW_UP, MessageKind.LAST_NOTE)))
+        .where(Message.state == MessageState.SENT)
+        .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
+    ).all()
+
+
+def counted_emails(
+    session: Session, *, supporter_id: int, motion_id: int, member_id: int
+) -> Sequence[SupporterEmail]:
+    """Return the emails of a person to that MP about the motion that count, oldest first."""
+    return session.exec(
+        select(SupporterEmail)
+        .where(SupporterEmail.supporter_id == supporter_id)
+        .where(SupporterEmail.member_id == member_id)
+        .where(SupporterEmail.motion_id == motion_id)
+        .where(SupporterEmail.state == EmailState.COUNTED)
+        .order_by(col(SupporterEmail.sent_at), col(SupporterEmail.id))
+    ).all()
 
 
 def unsent_letters(

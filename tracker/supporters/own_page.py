@@ -12,7 +12,15 @@ from tracker import store
 from tracker.outbox.links import Links
 from tracker.rules.sending import NO_CONSENT
 from tracker.store import Engine, Letter, Session
-from tracker.store.tables import Consent, ConsentKind, Member, Motion, Supporter
+from tracker.store.tables import (
+    Consent,
+    ConsentKind,
+    Member,
+    Message,
+    Motion,
+    Supporter,
+    SupporterReport,
+)
 
 STOPPED = (ConsentKind.REMINDERS, ConsentKind.CAMPAIGNS)
 """What "stop all emails" takes back."""
@@ -29,11 +37,14 @@ class SentLetter:
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """A person, their emails (newest first), and what they agreed to."""
+    """A person: their emails, what they reported and were sent (all newest first), and
+    what they agreed to."""
 
     supporter: Supporter
     letters: Sequence[SentLetter]
     consents: Sequence[Consent]
+    reports: Sequence[SupporterReport]
+    reminders: Sequence[Message]
 
     def in_force(self, kind: ConsentKind) -> bool:
         """Return whether they agreed and did not take it back."""
@@ -42,7 +53,7 @@ class OwnPage:
 
 def own_page(session: Session, links: Links, token: str) -> OwnPage | None:
     """Return what the page shows; None for an unknown link or an erased person."""
-    person = _person(session, links, token)
+    person = person_of(session, links, token)
     if person is None or person.id is None:
         return None
     letters = store.letters_of(session, person.id)
@@ -57,6 +68,8 @@ def own_page(session: Session, links: Links, token: str) -> OwnPage | None:
             for letter in letters
         ],
         consents=store.consents_of(session, person.id),
+        reports=store.reports_of(session, person.id),
+        reminders=store.reminders_of(session, person.id),
     )
 
 
@@ -73,7 +86,7 @@ def take_back(
     With the box for sending, whatever has not left yet to an MP is cancelled at once.
     """
     with store.write(engine) as session:
-        person = _person(session, links, token)
+        person = person_of(session, links, token)
         if person is None or person.id is None:
             return False
         store.lock_emails(session)
@@ -88,11 +101,12 @@ def take_back(
 
 def person_address(session: Session, links: Links, token: str) -> str | None:
     """Return the email address of whom a link names, None if nobody."""
-    person = _person(session, links, token)
+    person = person_of(session, links, token)
     return person.email if person else None
 
 
-def _person(session: Session, links: Links, token: str) -> Supporter | None:
+def person_of(session: Session, links: Links, token: str) -> Supporter | None:
+    """Return whom a link names; None for an unknown link or an erased person."""
     ref = links.supporter_ref(token)
     person = store.supporter_by_ref(session, ref) if ref else None
     return person if person is not None and person.erased_at is None else None
