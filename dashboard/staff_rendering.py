@@ -13,6 +13,7 @@ _PAGES = (
     ("/staff", "Whom to ring", Role.VIEWER),
     ("/staff/review", "Review", Role.STAFF),
     ("/staff/outbox", "Outbox", Role.STAFF),
+    ("/staff/polls", "Polls", Role.VIEWER),
 )
 """The pages there are, and whom each is for."""
 

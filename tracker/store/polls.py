@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -67,12 +67,27 @@ def first_poll(session: Session, motion_id: int) -> Poll | None:
 
 def recent_polls(session: Session, motion_id: int, *, limit: int) -> Sequence[Poll]:
     """Return the motion's newest polls of any outcome, newest first."""
-    return session.exec(
-        select(Poll)
-        .where(Poll.motion_id == motion_id)
-        .order_by(col(Poll.id).desc())
-        .limit(limit)
-    ).all()
+    return polls_before(session, motion_id, None, limit=limit)
+
+
+def polls_before(
+    session: Session,
+    motion_id: int,
+    before_id: int | None,
+    *,
+    limit: int,
+    but: Collection[Outcome] = (),
+) -> Sequence[Poll]:
+    """Return polls older than `before_id` (None: the newest), newest first.
+
+    Those that ended as one of `but` are left out.
+    """
+    query = select(Poll).where(Poll.motion_id == motion_id)
+    if before_id is not None:
+        query = query.where(col(Poll.id) < before_id)
+    if but:
+        query = query.where(col(Poll.outcome).not_in(list(but)))
+    return session.exec(query.order_by(col(Poll.id).desc()).limit(limit)).all()
 
 
 def last_changed_at(session: Session, motion_id: int) -> datetime | None:
@@ -101,6 +116,16 @@ def failing_since(
         .order_by(col(Poll.id))
         .limit(1)
     ).first()
+
+
+def failed_count(session: Session, motion_id: int, *, after_poll: Poll | None) -> int:
+    """Return how many polls of the motion have failed after `after_poll`, None: ever."""
+    return session.exec(
+        select(func.count(col(Poll.id)))
+        .where(Poll.motion_id == motion_id)
+        .where(Poll.outcome == Outcome.FAILED)
+        .where(col(Poll.id) > ((after_poll.id if after_poll else None) or 0))
+    ).one()
 
 
 def poll_counts(session: Session, motion_id: int) -> dict[Outcome, int]:
