@@ -209,10 +209,14 @@ def _record_snapshot(
 def _record_consequences(
     session: Session, motion: Motion, events: list[SignatureEvent], now: datetime
 ) -> None:
-    """Stop emails that have not left: to who has signed, or about a withdrawn motion."""
+    """Stop emails that have not left: to who has signed, or about a withdrawn motion.
+
+    Follow-ups that ask for the signature end with it.
+    """
     assert motion.id is not None, "a stored motion has an id"
     signed = {event.member_id for event in events if event.kind is ChangeKind.SIGNED}
     store.hold_for_signed(session, motion.id, signed, now)
+    store.end_for_signed(session, motion.id, signed, now)
     if motion.is_withdrawn:
         store.cancel_for(session, motion.id, None, WITHDRAWN, now)
 

@@ -31,6 +31,7 @@ DUE_BEFORE_RULE = "it was due before the rule was there"
 NO_REMINDERS = "they do not agree to reminders, or no longer"
 NOT_COUNTED = "no email of theirs to the MP counts any more"
 HAS_SIGNED = "the MP has signed"
+DECLINED = "the office said that the MP does not sign"
 NOT_SIGNED = "the MP's name is no longer on Parliament's list"
 SIGNED_AGAIN = "the MP's name is on Parliament's list again"
 HAS_LEFT = "the MP no longer holds a seat"
@@ -43,7 +44,7 @@ NOT_DUE = "it is not due yet"
 
 _ENDS = {
     NudgeStatus.SIGNED: HAS_SIGNED,
-    NudgeStatus.DECLINED: "the office said that the MP does not sign",
+    NudgeStatus.DECLINED: DECLINED,
     NudgeStatus.CANNOT_SIGN: "by convention the MP does not sign",
     NudgeStatus.WITHDREW: "Parliament shows the signature as withdrawn",
 }

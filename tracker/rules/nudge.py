@@ -27,8 +27,12 @@ class Stance(StrEnum):
     SIGNS_NO_EDMS = "signs_no_edms"
     UNKNOWN = "unknown"
 
+    @property
+    def declines(self) -> bool:
+        """Whether it is a refusal, of this motion or of any."""
+        return self in (Stance.WILL_NOT_SIGN, Stance.SIGNS_NO_EDMS)
 
-_DECLINING = (Stance.WILL_NOT_SIGN, Stance.SIGNS_NO_EDMS)
+
 _BELOW_WITHDREW = (
     NudgeStatus.NOT_ASKED,
     NudgeStatus.CHASED,
@@ -169,7 +173,7 @@ def shown_supporters(count: int) -> int | None:
 def _settled_status(facts: MemberFacts) -> NudgeStatus | None:
     if facts.is_signed:
         return NudgeStatus.SIGNED
-    if facts.stance in _DECLINING:
+    if facts.stance is not None and facts.stance.declines:
         return NudgeStatus.DECLINED
     if facts.cannot_sign is not None:
         return NudgeStatus.CANNOT_SIGN

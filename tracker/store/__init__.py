@@ -58,6 +58,7 @@ from tracker.store.consents import (
 from tracker.store.consequences import (
     cancel_for,
     cancel_unsent,
+    end_for_signed,
     hold_for_signed,
     hold_message,
     record_bounce,
@@ -393,6 +394,7 @@ __all__ = [
     "email_lines",
     "emails_of_supporter",
     "empty_people",
+    "end_for_signed",
     "end_pause",
     "events_after",
     "failing_since",

@@ -128,6 +128,14 @@ def record_wait(
     )
 
 
+def put_off_message(session: Session, message: Message, until_at: datetime) -> None:
+    """Put off this one email; it is looked at again then."""
+    let_go(message)
+    message.state, message.next_try_at = MessageState.QUEUED, until_at
+    session.add(message)
+    session.flush()
+
+
 def record_handover(session: Session, message: Message, now: datetime) -> None:
     """Keep that the text is given to the server from now on; committed before it is."""
     message.handover_at = now

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from tracker.store.consequences import cancel_reminders
 from tracker.store.tables import Consent, ConsentKind
 
 
@@ -51,8 +52,10 @@ def withdraw_consents(
     """Take back what a person agreed to of these kinds; return how many boxes that was.
 
     Those that still await a confirmation too: a later click must not bring them back.
-    Taking back again changes nothing.
+    Taking back again changes nothing. With reminders their follow-ups end at once.
     """
+    if ConsentKind.REMINDERS in kinds:
+        cancel_reminders(session, supporter_id, at)
     found = session.exec(
         select(Consent)
         .where(Consent.supporter_id == supporter_id)

@@ -11,9 +11,19 @@ from functools import partial
 from sqlmodel import Session, col, select
 
 from tracker.outbox import notices
+from tracker.rules.follow_ups import HAS_SIGNED, NO_REMINDERS
 from tracker.rules.sending import HELD_SIGNED
 from tracker.store.bulk import lock_emails
 from tracker.store.claims import let_go
+from tracker.store.follow_up_ends import (
+    FollowUpScope,
+    end_by_message,
+    end_planned,
+    end_reminders_of,
+    follow_up_messages,
+    reminders_of,
+)
+from tracker.store.follow_up_plans import lock_follow_ups
 from tracker.store.notices import Wording, tell_supporter
 from tracker.store.own_emails import end_own_email
 from tracker.store.tables import (
@@ -85,12 +95,55 @@ def cancel_for(
     """Cancel every unsent email to MPs about a motion, to some or all (None) Members.
 
     `motion_id` None means whatever the motion (a seat is vacant, Parliament dissolved).
-    `reason` is a clause; the supporters read it. Return how many were cancelled.
+    `reason` is a clause; the supporters read it. Return how many were cancelled. Their
+    follow-ups end with the same reason.
     """
+    cancel_follow_ups(session, motion_id, member_ids, reason, now)
     waiting = _not_left(session, motion_id, member_ids)
     for message in waiting:
         cancel_unsent(session, message, reason, now)
     return len(waiting)
+
+
+def cancel_follow_ups(
+    session: Session,
+    motion_id: int | None,
+    member_ids: Collection[int] | None,
+    reason: str,
+    now: datetime,
+    scope: FollowUpScope = FollowUpScope.STANDING,
+) -> None:
+    """End the follow-ups of a scope that have not left, about some or all (None) Members.
+
+    What waits for its day and what is in the outbox alike. Nobody is told.
+    """
+    if member_ids is not None and not member_ids:
+        return
+    lock_follow_ups(session)
+    for message in follow_up_messages(session, motion_id, member_ids, scope):
+        cancel_unsent(session, message, reason, now, is_told=False)
+    end_planned(session, motion_id, member_ids, scope, reason, now)
+
+
+def end_for_signed(
+    session: Session, motion_id: int, member_ids: Collection[int], now: datetime
+) -> None:
+    """End the follow-ups that ask for a signature of Members with a live one.
+
+    `member_ids` as for `hold_for_signed`.
+    """
+    signed = live_signers(session, motion_id, member_ids)
+    cancel_follow_ups(
+        session, motion_id, signed, HAS_SIGNED, now, FollowUpScope.UNSIGNED
+    )
+
+
+def cancel_reminders(session: Session, supporter_id: int, now: datetime) -> None:
+    """End whatever a person would still be sent by a follow-up rule: they said stop."""
+    lock_follow_ups(session)
+    for message in reminders_of(session, supporter_id):
+        cancel_unsent(session, message, NO_REMINDERS, now, is_told=False)
+    end_reminders_of(session, supporter_id, NO_REMINDERS, now)
 
 
 def cancel_unsent(
@@ -110,6 +163,8 @@ def cancel_unsent(
     message.finished_at = now
     session.add(message)
     end_own_email(session, message, EmailState.CANCELLED, reason)
+    if message.kind is MessageKind.FOLLOW_UP:
+        end_by_message(session, message, reason, now)
     session.flush()
 
 

@@ -5,7 +5,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from tracker.rules.follow_ups import DECLINED
 from tracker.rules.nudge import Stance
+from tracker.store.consequences import cancel_follow_ups
+from tracker.store.follow_up_ends import FollowUpScope, begin_again
 from tracker.store.reports import reopen_reports_of_contact
 from tracker.store.tables import Contact, Correction, Member
 
@@ -32,9 +35,22 @@ def standing_refusals(session: Session) -> Sequence[Contact]:
 
 
 def record_contact(session: Session, contact: Contact) -> Contact:
-    """Keep a contact and return it with its id."""
+    """Keep a contact and return it with its id.
+
+    A refusal ends the follow-ups that ask for the signature, of any motion if it is of any.
+    """
     session.add(contact)
     session.flush()
+    if contact.stance.declines:
+        is_any = contact.stance is Stance.SIGNS_NO_EDMS
+        cancel_follow_ups(
+            session,
+            None if is_any else contact.motion_id,
+            [contact.member_id],
+            DECLINED,
+            contact.contacted_at,
+            FollowUpScope.CHASING,
+        )
     return contact
 
 
@@ -72,6 +88,11 @@ def take_back_contact(session: Session, contact: Contact) -> None:
     """
     if contact.id is not None:
         reopen_reports_of_contact(session, contact.id)
+    if contact.stance.declines:
+        is_any = contact.stance is Stance.SIGNS_NO_EDMS
+        motion_id = None if is_any else contact.motion_id
+        # Looked at again when they are due.
+        begin_again(session, motion_id, contact.member_id, DECLINED)
     session.delete(contact)
     session.flush()
 

@@ -14,6 +14,8 @@ from sqlmodel import Session, col, delete, func, select, update
 
 from tracker.store.bulk import lock_emails
 from tracker.store.engine import Engine, is_sqlite
+from tracker.store.follow_up_ends import end_of_people
+from tracker.store.follow_up_plans import lock_follow_ups
 from tracker.store.supporters import supporter_by_key
 from tracker.store.tables import (
     Consent,
@@ -58,6 +60,7 @@ def empty_people(session: Session, ids: Collection[int], now: datetime) -> Empti
     if not ids:
         return Emptied(0, 0, 0)
     lock_emails(session)
+    lock_follow_ups(session)
     session.flush()
     theirs = col(Message.supporter_id).in_(list(ids))
     cancelled_count = _rows(

@@ -10,6 +10,8 @@ from tracker.store.offices import contacts_of
 from tracker.store.tables import (
     Consent,
     ConsentKind,
+    FollowUp,
+    FollowUpState,
     Membership,
     Message,
     MessageKind,
@@ -61,7 +63,7 @@ def email_addresses(session: Session, member_id: int) -> list[str]:
 
 
 def motions_with_unsent(session: Session) -> Sequence[Motion]:
-    """Return the motions about which some email to an MP has not left yet."""
+    """Return the motions about which some email to an MP, or follow-up, has not left."""
     unsent = (
         MessageState.HELD,
         MessageState.QUEUED,
@@ -74,6 +76,13 @@ def motions_with_unsent(session: Session) -> Sequence[Motion]:
         .where(col(Message.state).in_(unsent))
         .distinct()
     ).all()
+    followed = session.exec(
+        select(FollowUp.motion_id)
+        .where(FollowUp.state == FollowUpState.PLANNED)
+        .distinct()
+    ).all()
     return session.exec(
-        select(Motion).where(col(Motion.id).in_(ids)).order_by(col(Motion.id))
+        select(Motion)
+        .where(col(Motion.id).in_([*ids, *followed]))
+        .order_by(col(Motion.id))
     ).all()

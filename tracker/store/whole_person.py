@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from tracker.store.supporters import supporter_by_key
 from tracker.store.tables import (
     Consent,
+    FollowUp,
     Import,
     Message,
     PendingErasure,
@@ -18,7 +19,7 @@ from tracker.store.tables import (
     Suppressed,
 )
 
-Row = TypeVar("Row", Consent, SupporterEmail, Message, SupporterReport)
+Row = TypeVar("Row", Consent, SupporterEmail, Message, SupporterReport, FollowUp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class WholePerson:
     emails: Sequence[SupporterEmail]
     messages: Sequence[Message]
     reports: Sequence[SupporterReport]
+    follow_ups: Sequence[FollowUp]
     imports: Sequence[Import]
     suppressed: Suppressed | None
     pending_erasure: PendingErasure | None
@@ -51,6 +53,7 @@ def whole_person(session: Session, email_key: str) -> WholePerson:
         emails=emails,
         messages=_rows(session, Message, supporter_id),
         reports=_rows(session, SupporterReport, supporter_id),
+        follow_ups=_rows(session, FollowUp, supporter_id),
         imports=session.exec(
             select(Import).where(col(Import.id).in_(runs)).order_by(col(Import.id))
         ).all(),

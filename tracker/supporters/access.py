@@ -14,6 +14,7 @@ from tracker import store
 from tracker.keys import email_key
 from tracker.store import Session
 from tracker.store.tables import (
+    FollowUp,
     Member,
     Message,
     Motion,
@@ -32,7 +33,9 @@ def person_data(session: Session, key: bytes, email: str) -> dict[str, Any]:
     whom only a keyed hash of the address is kept. Moments are ISO 8601 in UTC.
     """
     found = store.whole_person(session, email_key(key, email))
-    names = _Names(session, [*found.emails, *found.messages, *found.reports])
+    about: list[_Row] = [*found.emails, *found.messages]
+    names = _Names(session, [*about, *found.reports, *found.follow_ups])
+    went = found.suppressed
     is_known = any((found.supporter, found.suppressed, found.pending_erasure))
     return {
         "email": email,
@@ -46,11 +49,14 @@ def person_data(session: Session, key: bytes, email: str) -> dict[str, Any]:
             _cells(row.model_dump()) | names.of(row) for row in found.messages
         ],
         "reports": [_cells(row.model_dump()) | names.of(row) for row in found.reports],
+        "follow_ups": [
+            _cells(row.model_dump()) | names.of(row) for row in found.follow_ups
+        ],
         "sources": [_cells(row.model_dump()) for row in found.imports],
     }
 
 
-_Row = SupporterEmail | Message | SupporterReport
+_Row = SupporterEmail | Message | SupporterReport | FollowUp
 
 
 class _Names:

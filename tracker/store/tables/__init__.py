@@ -4,6 +4,13 @@ from tracker.rules.matching import MatchMethod
 from tracker.store.tables.access import ApiToken, AuditEntry, IdempotencyKey
 from tracker.store.tables.calendar import Brake, ClosedDay, SessionDate
 from tracker.store.tables.drop import MailboxNote, MailboxState, PendingErasure
+from tracker.store.tables.follow_ups import (
+    FollowUp,
+    FollowUpMark,
+    FollowUpPause,
+    FollowUpRuleSeen,
+    FollowUpState,
+)
 from tracker.store.tables.jobs import JobDone
 from tracker.store.tables.members import (
     Member,
@@ -55,6 +62,11 @@ __all__ = [
     "Contact",
     "Correction",
     "EmailState",
+    "FollowUp",
+    "FollowUpMark",
+    "FollowUpPause",
+    "FollowUpRuleSeen",
+    "FollowUpState",
     "IdempotencyKey",
     "Import",
     "JobDone",
