@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
 
-from dashboard.problems import ProblemError
+from dashboard.problems import RETRY_SECONDS, ProblemError
 from dashboard.rendering import environment
 
 MAX_FORM_BYTES = 200_000
@@ -57,9 +57,12 @@ def personal_page(
 ) -> Response:
     """Return a page with a person or a token in it."""
     text = environment().get_template(template).render(**context)
+    headers = PERSONAL_HEADERS
+    if status_code == 503:
+        headers = {**headers, "Retry-After": str(RETRY_SECONDS)}
     return Response(
         text.encode(errors="replace"),
         status_code=status_code,
-        headers=PERSONAL_HEADERS,
+        headers=headers,
         media_type="text/html",
     )

@@ -140,10 +140,25 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        problem = database_problem(error)
+        problem = _first_problem(error)
         if problem is None:
             raise
         raise problem from error
+
+
+def _first_problem(error: BaseException | None) -> DatabaseError | None:
+    """Return the problem behind an error, or behind the one that it came after.
+
+    A full disk ends SQLite's whole transaction: what is seen last is that the savepoint
+    to go back to is gone.
+    """
+    while error is not None:
+        if isinstance(error, (DBAPIError, sqlite3.Error)) and (
+            problem := database_problem(error)
+        ):
+            return problem
+        error = error.__context__
+    return None
 
 
 def database_problem(error: DBAPIError | sqlite3.Error) -> DatabaseError | None:
