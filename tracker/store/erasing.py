@@ -92,6 +92,7 @@ def empty_people(session: Session, ids: Collection[int], now: datetime) -> Empti
         .where(theirs, col(Message.state) == MessageState.CANCELLED)
         .values(error=ERASED),
     )
+    end_of_people(session, ids, ERASED, now)
     email_count = _empty_emails(session, ids)
     session.exec(delete(Consent).where(col(Consent.supporter_id).in_(list(ids))))
     _run(
