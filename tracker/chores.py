@@ -1,4 +1,4 @@
-"""What is done every so often beside the polls: the drop mailbox, retention, tallies.
+"""What is done every so often beside the polls: the drop mailbox, telling, tallies.
 
 Owns which chores there are and how often each is due. When they are run, and what a
 failure means, is for the scheduler; what each does is in its own module. They block, so
@@ -14,13 +14,18 @@ from tracker import store
 from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.keys import secret_key
+from tracker.outbox.audience import audience_of
 from tracker.store import Engine
 from tracker.supporters.mailbox import read_mailbox
 from tracker.supporters.mailbox_desk import MailboxDesk
 from tracker.supporters.retention import apply_retention
+from tracker.telling.failing import tell_failing
+from tracker.telling.standings import tell_standings
 
 log = logging.getLogger(__name__)
 
+TELLING = "telling"
+TELLING_EVERY = timedelta(minutes=1)
 MAILBOX_EVERY = timedelta(minutes=2)
 TALLIES_EVERY = timedelta(hours=1)
 RETENTION_EVERY = timedelta(days=1)
@@ -51,6 +56,7 @@ def chores_of(settings: Settings) -> Iterator[Chore]:
         yield Chore("mailbox", MAILBOX_EVERY, _read_mailbox)
     yield Chore("tallies", TALLIES_EVERY, _check_tallies)
     yield Chore("retention", RETENTION_EVERY, _apply_retention)
+    yield Chore(TELLING, TELLING_EVERY, _tell)
 
 
 def check_tallies(engine: Engine) -> int:
@@ -67,6 +73,13 @@ def check_tallies(engine: Engine) -> int:
         for motion_id, member_id in wrong:
             store.recount_member(session, motion_id, member_id)
     return len(wrong)
+
+
+def _tell(hands: Hands) -> None:
+    """Tell what time alone, or a poll, has brought about."""
+    audience, now = audience_of(hands.settings), hands.clock()
+    tell_standings(hands.engine, hands.settings, audience, now=now)
+    tell_failing(hands.engine, hands.settings, audience, now=now)
 
 
 def _read_mailbox(hands: Hands) -> None:

@@ -13,6 +13,7 @@ from tracker import store
 from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.members import MembersDesk
+from tracker.outbox.audience import audience_of
 from tracker.parliament.http import ParliamentHttp
 from tracker.parliament.member_requests import MembersApi
 from tracker.poll import PollDesk
@@ -72,6 +73,6 @@ async def open_desk(
             settings=settings,
             engine=engine,
             clock=clock,
-            poll=PollDesk(engine, http, parliament, clock),
+            poll=PollDesk(engine, http, parliament, clock, audience_of(settings)),
             members=MembersDesk(engine, api, clock, settings.motions),
         )

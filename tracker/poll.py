@@ -24,6 +24,7 @@ from tracker.recording import (
     record_ended,
     start_poll,
 )
+from tracker.rules.audience import NOBODY, Audience
 from tracker.rules.diff import Limits
 from tracker.rules.outcomes import FailureKind, Outcome
 from tracker.store import Engine
@@ -34,12 +35,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PollDesk:
-    """What every poll works with."""
+    """What every poll works with; `audience` is told of what it brings."""
 
     engine: Engine
     http: ParliamentHttp
     settings: ParliamentSettings
     clock: Clock
+    audience: Audience = NOBODY
 
 
 async def poll_motion(
@@ -76,6 +78,7 @@ async def poll_motion(
                 answer,
                 parliament_id=parliament_id,
                 seen_at=desk.clock(),
+                audience=desk.audience,
             )
         except ParliamentError as error:
             return await _failed(desk, start, error)

@@ -15,12 +15,14 @@ from tracker.parliament.http import Answer
 from tracker.parliament.motions import parse_motion
 from tracker.parliament.sessions import search_range
 from tracker.parliament.snapshot import Snapshot
+from tracker.rules.audience import NOBODY, Audience
 from tracker.rules.changes import ChangeKind, mark_again
 from tracker.rules.diff import Decision, IdConflictError, Limits, decide, is_stale
 from tracker.rules.outcomes import FailureKind, Outcome
 from tracker.rules.sending import WITHDRAWN
 from tracker.store import Engine, Session
 from tracker.store.tables import Motion, Poll, SignatureEvent
+from tracker.telling.signatures import tell_signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,9 @@ def record_answered(
     *,
     parliament_id: int,
     seen_at: datetime,
+    audience: Audience = NOBODY,
 ) -> PollReport:
-    """Record a poll that was answered, and what the answer changes.
+    """Record a poll that was answered, what the answer changes, and who is told of it.
 
     1. Older than the last good answer: `stale`, ignored.
     2. The very answer that the ledger already agrees with: `unchanged`, not decoded.
@@ -138,6 +141,8 @@ def record_answered(
                 poll.answer_id = store.record_answer(session, answer.body).id
             store.record_poll(session, poll)
             events = _record_snapshot(session, start, poll, snapshot)
+            motion = session.get_one(Motion, start.motion_id)
+            tell_signatures(session, motion, events, audience, seen_at)
             return _report(session, start, poll, events)
     except IdConflictError as error:
         raise ParliamentError(FailureKind.UNREADABLE, str(error)) from error

@@ -18,7 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from tracker import store
-from tracker.chores import Chore, Hands, chores_of
+from tracker.chores import TELLING, Chore, Hands, chores_of
 from tracker.clock import utc_now
 from tracker.config import MotionSettings
 from tracker.desk import Desk
@@ -151,6 +151,7 @@ class _Jobs:
                 if report.outcome is Outcome.CHANGED:
                     self._to_read_again |= doubted
                     self._plan("after-poll", self._after_poll, _SOONEST)
+                    self._tell_now()
         except DatabaseError as error:
             log.warning("EDM %s was not polled: %s", watched.number, error)
         finally:
@@ -185,6 +186,7 @@ class _Jobs:
         self._to_read_again -= set(doubted)
         if not self._to_read_again and self._scheduler.get_job("after-poll"):
             self._scheduler.remove_job("after-poll")
+        self._tell_now()  # who waited for their posts to be read
 
     async def _sync_members(self) -> None:
         async def sync() -> None:
@@ -202,6 +204,12 @@ class _Jobs:
             await sync_calendar(self._desk.members)
 
         await self._regular("calendar", CALENDAR_EVERY, self._sync_calendar, sync)
+
+    def _tell_now(self) -> None:
+        """Have what just changed be told at once, not at the next minute."""
+        for chore in chores_of(self._desk.settings):
+            if chore.name == TELLING:
+                self._plan(chore.name, partial(self._do_chore, chore), _SOONEST)
 
     async def _do_chore(self, chore: Chore) -> None:
         desk = self._desk
