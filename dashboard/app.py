@@ -22,7 +22,10 @@ from dashboard.open_answers import OpenAnswers
 from dashboard.pages import act, confirm, find, login, me, mp, notices, public
 from dashboard.pages import rehearsal as rehearsal_pages
 from dashboard.pages import staff as staff_pages
+from dashboard.pages import staff_contacts
 from dashboard.pages.desks import router as desks_router
+from dashboard.pages.sharing import router as sharing_router
+from dashboard.pictures import Pictures
 from dashboard.problems import add_problem_handlers
 from dashboard.rates import Rates
 from dashboard.security import MAX_BODY_BYTES, HeadLayer, SecurityLayer
@@ -36,6 +39,7 @@ from tracker.supporters.lookup import Lookup, open_lookup
 ROUTERS = (
     public.router,
     mp.router,
+    sharing_router,
     find.router,
     act.router,
     confirm.router,
@@ -44,6 +48,7 @@ ROUTERS = (
     rehearsal_pages.router,
     login.router,
     staff_pages.router,
+    staff_contacts.router,
     desks_router,
     motions.router,
     lookup.router,
@@ -96,6 +101,7 @@ def create_app(
     app.state.rates = Rates()
     app.state.login_rates = LoginRates()
     app.state.hashing = Hashing()
+    app.state.pictures = Pictures()
     app.state.lookup = Lookup(engine, None, clock)
     add_problem_handlers(app)
     app.state.error_page = public.error_page
@@ -113,4 +119,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.hashing.start()
         yield
         app.state.hashing.stop()
+        app.state.pictures.stop()
         await app.state.streams.stop()

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PUBLIC = re.compile(
     r"/api/openapi\.json"
+    r"|/api/oembed"
     r"|/api/v1/motions/[^/]+/[^/]+"
     r"(?:/members(?:/[^/]+)?|/events|/stream|/history|/lookup"
     r"|/signatures\.(?:csv|json|xlsx)|/feed\.atom|/badge\.svg)?"
@@ -66,6 +67,12 @@ class _Open:
         await self._send(message)
 
 
+def has_tag(known_tags: str, tag: str) -> bool:
+    """Return whether an `If-None-Match` names the tag: the client has these bytes."""
+    known = {known.strip().removeprefix("W/") for known in known_tags.split(",")}
+    return tag in known or "*" in known
+
+
 def _tagged(start: Message, body: Message, known_tags: str) -> Message:
     """Put a tag into the head, and make it a 304 if the client has these very bytes."""
     headers = MutableHeaders(raw=start["headers"])
@@ -74,8 +81,7 @@ def _tagged(start: Message, body: Message, known_tags: str) -> Message:
     # Asked again each time: a live page must not show an older count than the event
     # that it has just been told of.
     headers.setdefault("Cache-Control", "public, no-cache")
-    known = {known.strip().removeprefix("W/") for known in known_tags.split(",")}
-    if tag not in known and "*" not in known:
+    if not has_tag(known_tags, tag):
         return body
     start["status"] = 304
     del headers["content-length"]

@@ -100,7 +100,9 @@ def edm_words(motion: MotionView) -> str:
 
 
 def count_words(motion: MotionView) -> str:
-    """Return how many MPs have signed, or signed, in words."""
+    """Return how many MPs have signed, or signed, in words; none before the first look."""
+    if motion.last_good_poll_at is None:
+        return "no number yet"
     count = words.counted(motion.signature_count, "MP")
     if motion.state is not MotionState.OPEN:
         return f"{count} signed"
@@ -109,7 +111,8 @@ def count_words(motion: MotionView) -> str:
 
 def motion_text(motion: MotionView) -> str:
     """Return what somebody says who hands a motion on."""
-    told = f"{count_words(motion)} Early Day Motion {motion.number}"
+    who = count_words(motion) if motion.last_good_poll_at else "MPs are asked to sign"
+    told = f"{who} Early Day Motion {motion.number}"
     told += f", “{motion.title}”." if motion.title else "."
     return f"{told} Has yours?" if motion.state is MotionState.OPEN else told
 
