@@ -39,12 +39,13 @@ class Known:
     """What the database has about a batch's candidates, for one motion.
 
     `row_keys` gives the email's id while it waits in review and nobody decided about it,
-    else None. `asked` is who has a counted email to whom; `minutes` and `message_ids`
+    else None. `suppressed` is who went, with until when their emails are kept out (None:
+    for ever). `asked` is who has a counted email to whom; `minutes` and `message_ids`
     are those of emails of any state.
     """
 
     people: Set[str] = frozenset()
-    suppressed: Set[str] = frozenset()
+    suppressed: Mapping[str, datetime | None] = field(default_factory=dict)
     row_keys: Mapping[str, int | None] = field(default_factory=dict)
     asked: Set[tuple[str, int]] = frozenset()
     minutes: Set[tuple[str, int, int]] = frozenset()
@@ -99,7 +100,7 @@ def plan_batch(
     here = seen or Seen()
     asked = set(known.asked)
     for candidate in candidates:
-        if candidate.person in known.suppressed:
+        if is_kept_out(candidate, known):
             plan.duplicate_count += 1
             continue
         if candidate.consent_at is not None:
@@ -110,6 +111,14 @@ def plan_batch(
         _take(plan, candidate, known, asked)
     _add_people(plan, known)
     return plan
+
+
+def is_kept_out(candidate: Candidate, known: Known) -> bool:
+    """Return whether the person was erased, or let go after this email was sent."""
+    if candidate.person not in known.suppressed:
+        return False
+    until_at = known.suppressed[candidate.person]
+    return until_at is None or candidate.sent_at <= until_at
 
 
 def _is_known(candidate: Candidate, known: Known) -> bool:

@@ -17,7 +17,7 @@ from tracker.rules.intake import Candidate
 from tracker.rules.matching import Match, MatchInput, MatchMethod
 from tracker.store.bulk import moment_maker, rows_in, run_many
 from tracker.store.emails import record_adopted
-from tracker.store.imports import IMPORTED_VERSION
+from tracker.store.imports import IMPORTED_VERSION, suppressed_until
 from tracker.store.tables import Way
 from tracker.store.tallies import recount_member
 
@@ -28,7 +28,7 @@ put into statements, and sent between processes, without being taken apart again
 _PERSON = slice(0, 6)  # ref, email, name, seat's code, sent_at, person
 _EMAIL = slice(4, 11)  # sent_at, person, Member, minute, Message-ID, subject, method
 _REVIEW = slice(4, 18)  # … reason, suggestions, what it told, row_key
-_PERSON_AT, _MEMBER_AT, _METHOD_AT, _ROW_KEY_AT = 5, 6, 10, 17
+_SENT_AT, _PERSON_AT, _MEMBER_AT, _METHOD_AT, _ROW_KEY_AT = 4, 5, 6, 10, 17
 _CONSENT_AT, _WORDING_AT = 18, 19
 
 _ADD_PERSON = """
@@ -188,12 +188,16 @@ def _last_ids(session: Session) -> tuple[int, int]:
 def _without_suppressed(
     session: Session, emails: Sequence[FlatEmail]
 ) -> Sequence[FlatEmail]:
-    if session.connection().scalar(text("SELECT 1 FROM suppressed LIMIT 1")) is None:
+    """Return the emails but those of who was erased, or let go after they were sent."""
+    went = suppressed_until(session, {email[_PERSON_AT] for email in emails})
+    if not went:
         return emails
-    people = {email[_PERSON_AT] for email in emails}
-    query = "SELECT email_key FROM suppressed WHERE email_key {values}"
-    erased = {row[0] for row in rows_in(session, query, people)}
-    return [email for email in emails if email[_PERSON_AT] not in erased]
+    return [
+        email
+        for email in emails
+        if email[_PERSON_AT] not in went
+        or ((until_at := went[email[_PERSON_AT]]) and email[_SENT_AT] > until_at)
+    ]
 
 
 def _without_known_rows(

@@ -7,7 +7,7 @@ and why, is for the modules that are named after them.
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -90,6 +90,12 @@ def moment_maker(session: Session) -> Callable[[datetime], Any]:
 def moments_of(*, is_sqlite: bool) -> Callable[[datetime], Any]:
     """Return what turns an aware UTC moment into the driver's value, without a session."""
     return _moment_text if is_sqlite else _naive
+
+
+def moment_of(value: str | datetime) -> datetime:
+    """Return the aware UTC moment of the driver's value for it."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return moment.replace(tzinfo=UTC)
 
 
 def rows_in(

@@ -105,6 +105,27 @@ def empty_people(session: Session, ids: Collection[int], now: datetime) -> Empti
     return Emptied(email_count, message_count, cancelled_count)
 
 
+def let_go(session: Session, ids: Collection[int], now: datetime) -> Emptied:
+    """Empty the rows of people whose time is over, and keep their keyed hashes.
+
+    The same file read again would bring them back, and count their emails twice: what
+    they sent by `now` is kept out. What they send later is new.
+    """
+    people = col(Supporter.id).in_(list(ids)), col(Supporter.email_key).is_not(None)
+    keys = session.exec(select(Supporter.email_key).where(*people)).all()
+    known = session.exec(
+        select(Suppressed).where(col(Suppressed.email_key).in_(keys))
+    ).all()
+    for row in known:
+        if row.until_at is not None:
+            row.erased_at = row.until_at = now
+            session.add(row)
+    for email_key in set(keys) - {row.email_key for row in known}:
+        if email_key is not None:
+            session.add(Suppressed(email_key=email_key, erased_at=now, until_at=now))
+    return empty_people(session, ids, now)
+
+
 def forget_person(session: Session, email_key: str, at: datetime) -> Emptied:
     """Empty the rows of the person with this keyed hash, and keep the hash.
 
@@ -119,17 +140,21 @@ def forget_person(session: Session, email_key: str, at: datetime) -> Emptied:
 
 def suppress(session: Session, email_key: str, at: datetime) -> None:
     """Keep that a person was erased: no file or mailbox brings them back."""
-    if session.get(Suppressed, email_key) is None:
+    found = session.get(Suppressed, email_key)
+    if found is None:
         session.add(Suppressed(email_key=email_key, erased_at=at))
-        session.flush()
+    elif found.until_at is not None:
+        found.erased_at, found.until_at = at, None
+        session.add(found)
+    session.flush()
 
 
 def suppressed_keys(session: Session) -> list[tuple[str, datetime]]:
     """Return the keyed hashes of all erased people, with when they were."""
     rows = session.exec(
-        select(Suppressed).order_by(
-            col(Suppressed.erased_at), col(Suppressed.email_key)
-        )
+        select(Suppressed)
+        .where(col(Suppressed.until_at).is_(None))
+        .order_by(col(Suppressed.erased_at), col(Suppressed.email_key))
     ).all()
     return [(row.email_key, row.erased_at) for row in rows]
 

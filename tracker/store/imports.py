@@ -14,7 +14,13 @@ from sqlmodel import Session, case, col, func, update
 
 from tracker.keys import new_refs
 from tracker.rules.intake import Candidate, Known, Plan
-from tracker.store.bulk import insert_rows, moment_maker, reserve_ids, rows_in
+from tracker.store.bulk import (
+    insert_rows,
+    moment_maker,
+    moment_of,
+    reserve_ids,
+    rows_in,
+)
 from tracker.store.emails import record_adopted
 from tracker.store.engine import is_sqlite
 from tracker.store.supporters import record_consent
@@ -106,7 +112,10 @@ def known_of(
     asked, minutes = _emails_of(session, motion_id, ids)
     known = Known(
         people=ids.keys(),
-        suppressed=_suppressed(session, people),
+        suppressed={
+            person: moment_of(until_at) if until_at else None
+            for person, until_at in suppressed_until(session, people).items()
+        },
         row_keys=_row_keys(session, motion_id, candidates),
         asked=asked,
         minutes=minutes,
@@ -154,12 +163,13 @@ def _people_ids(session: Session, people: Set[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in rows_in(session, query, sorted(people))}
 
 
-def _suppressed(session: Session, people: Set[str]) -> set[str]:
+def suppressed_until(session: Session, people: Set[str]) -> dict[str, Any]:
+    """Return who of the people went, with the driver's value of `until_at`."""
     any_row = session.connection().scalar(text("SELECT 1 FROM suppressed LIMIT 1"))
     if any_row is None:
-        return set()
-    query = "SELECT email_key FROM suppressed WHERE email_key {values}"
-    return {row[0] for row in rows_in(session, query, people)}
+        return {}
+    query = "SELECT email_key, until_at FROM suppressed WHERE email_key {values}"
+    return {row[0]: row[1] for row in rows_in(session, query, people)}
 
 
 def _row_keys(

@@ -39,7 +39,8 @@ def supporters_by_id(session: Session, ids: Iterable[int]) -> dict[int, Supporte
 
 def is_suppressed(session: Session, email_key: str) -> bool:
     """Return whether this person was erased: imports do not bring them back."""
-    return session.get(Suppressed, email_key) is not None
+    found = session.get(Suppressed, email_key)
+    return found is not None and found.until_at is None
 
 
 def record_supporter(

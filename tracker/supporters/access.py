@@ -29,8 +29,9 @@ _OURS = {"email_key", "row_key", "dedupe_key", "claimed_by"}
 def person_data(session: Session, key: bytes, email: str) -> dict[str, Any]:
     """Return everything held about the person with that address, as JSON's own types.
 
-    `is_known` is false if there is nothing; `erased_at` is set for who was erased, of
-    whom only a keyed hash of the address is kept. Moments are ISO 8601 in UTC.
+    `is_known` is false if there is nothing; `erased_at` is set for who was erased, and
+    `let_go_at` for whose data went when their time was over: of either only a keyed hash
+    of the address is kept. Moments are ISO 8601 in UTC.
     """
     found = store.whole_person(session, email_key(key, email))
     about: list[_Row] = [*found.emails, *found.messages]
@@ -40,7 +41,8 @@ def person_data(session: Session, key: bytes, email: str) -> dict[str, Any]:
     return {
         "email": email,
         "is_known": is_known,
-        "erased_at": _plain(found.suppressed.erased_at if found.suppressed else None),
+        "erased_at": _plain(went.erased_at if went and not went.until_at else None),
+        "let_go_at": _plain(went.until_at if went else None),
         "is_erasure_pending": found.pending_erasure is not None,
         "supporter": _cells(found.supporter.model_dump()) if found.supporter else None,
         "consents": [_cells(row.model_dump()) for row in found.consents],

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from tracker import store
 from tracker.config import MotionSettings
 from tracker.outbox.bounces import read_bounce
-from tracker.rules.intake import Plan, plan_batch
+from tracker.rules.intake import Plan, is_kept_out, plan_batch
 from tracker.rules.sending import HELD_BY_MODE
 from tracker.store import Session
 from tracker.store.locks import try_lock
@@ -170,7 +170,7 @@ class _Run:
         session.add(run)
         self._add(plan)
         _cancel_held(session, plan, motion_id, now)
-        if any(email.person in known.suppressed for email in read.candidates):
+        if any(is_kept_out(email, known) for email in read.candidates):
             self._erased.append(uid)
 
     def _bounce(self, session: Session, raw: bytes, now: datetime) -> None:

@@ -118,7 +118,7 @@ def _whole_people(
     report.people = pace.due(
         people,
         limits.is_over,
-        lambda session, ids: store.empty_people(session, ids, now),
+        lambda session, ids: store.let_go(session, ids, now),
     )
     report.notes = pace.due(notes, limits.is_over, store.forget_notes)
 

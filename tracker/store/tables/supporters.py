@@ -182,7 +182,12 @@ class Tally(SQLModel, table=True):
 
 
 class Suppressed(SQLModel, table=True):
-    """An erased person's keyed hash: the same file read again does not bring them back."""
+    """The keyed hash of a person who went: the same file does not bring them back.
+
+    With `until_at` their time was over (retention): what they sent by then is kept out,
+    what they send later is new. Without it they were erased: no file brings them in.
+    """
 
     email_key: str = Field(primary_key=True, max_length=64)
     erased_at: datetime = at_field(nullable=False)
+    until_at: datetime | None = at_field()
