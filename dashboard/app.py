@@ -22,7 +22,6 @@ from dashboard.open_answers import OpenAnswers
 from dashboard.pages import act, confirm, find, login, me, mp, notices, public
 from dashboard.pages import rehearsal as rehearsal_pages
 from dashboard.pages import staff as staff_pages
-from dashboard.pages import staff_contacts
 from dashboard.pages.desks import router as desks_router
 from dashboard.pages.sharing import router as sharing_router
 from dashboard.pictures import Pictures
@@ -48,7 +47,6 @@ ROUTERS = (
     rehearsal_pages.router,
     login.router,
     staff_pages.router,
-    staff_contacts.router,
     desks_router,
     motions.router,
     lookup.router,
