@@ -116,6 +116,19 @@ def outgoing_after(
     return session.exec(query).all()
 
 
+def latest_outgoing(
+    session: Session, motion_id: int, types: Collection[EventType]
+) -> OutgoingEvent | None:
+    """Return the newest event of one of these types about a motion, None if there is none."""
+    return session.exec(
+        select(OutgoingEvent)
+        .where(OutgoingEvent.motion_id == motion_id)
+        .where(col(OutgoingEvent.type).in_(list(types)))
+        .order_by(col(OutgoingEvent.id).desc())
+        .limit(1)
+    ).first()
+
+
 def last_outgoing_id(session: Session) -> int:
     """Return the newest outgoing event's id, 0 if there is none."""
     return session.exec(select(func.max(OutgoingEvent.id))).one() or 0
