@@ -14,6 +14,10 @@ _PAGES = (
     ("/staff/review", "Review", Role.STAFF),
     ("/staff/outbox", "Outbox", Role.STAFF),
     ("/staff/polls", "Polls", Role.VIEWER),
+    ("/staff/users", "Users", Role.ADMIN),
+    ("/staff/tokens", "Tokens", Role.ADMIN),
+    ("/staff/exports", "Exports", Role.ADMIN),
+    ("/staff/audit", "Audit log", Role.ADMIN),
 )
 """The pages there are, and whom each is for."""
 

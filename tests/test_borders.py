@@ -50,6 +50,7 @@ FOR_DASHBOARD = {
     "tracker.config",
     "tracker.contacts",
     "tracker.due",
+    "tracker.emails_export",
     "tracker.exports",
     "tracker.keys",
     "tracker.logs",

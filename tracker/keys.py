@@ -104,6 +104,14 @@ def new_refs(at: datetime, count: int) -> list[str]:
     return [begin + noise[i : i + 20] for i in range(0, 20 * count, 20)]
 
 
+def new_api_token() -> str:
+    """Return a token for another program, which nobody can guess: 256 random bits.
+
+    It begins so that one that got into a file or a log can be found.
+    """
+    return f"edm_{secrets.token_urlsafe(_KEY_BYTES)}"
+
+
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with beside(path) as part:

@@ -1,9 +1,9 @@
-"""The staff's desks beside the board, put together: review, outbox, polls."""
+"""The staff's desks beside the board, put together as one router."""
 
 from fastapi import APIRouter
 
-from dashboard.pages import outbox, polls, review
+from dashboard.pages import audit, exports, outbox, polls, review, tokens, users
 
 router = APIRouter(include_in_schema=False)
-for desk in (review, outbox, polls):
+for desk in (review, outbox, polls, users, tokens, audit, exports):
     router.include_router(desk.router)

@@ -1,7 +1,6 @@
 """`tracker token add`: let another program in; its token is shown once and never again."""
 
 import getpass
-import secrets
 
 import click
 
@@ -9,12 +8,9 @@ from tracker import store
 from tracker.cli.failures import CommandError
 from tracker.cli.root import LazyGroup
 from tracker.cli.shell import Shell
-from tracker.rules.access import TokenScope
-
-LONGEST_NAME = 100
-_BYTES = 32
-_PREFIX = "edm_"
-"""By which a token that got into a file or a log can be found."""
+from tracker.keys import new_api_token
+from tracker.rules.access import TokenNameError, TokenScope, checked_token_name
+from tracker.store import access
 
 
 @click.group(
@@ -38,23 +34,22 @@ def token() -> None:
 @click.pass_obj
 def add(shell: Shell, name: str, scopes: tuple[str, ...]) -> None:
     """Make a token of this NAME and print it, once, alone on stdout."""
-    name = name.strip()
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise click.UsageError(
-            f"NAME takes 1 to {LONGEST_NAME} characters that can be seen"
-        )
-    settings = shell.settings()
-    made = _PREFIX + secrets.token_urlsafe(_BYTES)
-    with shell.database(settings) as engine, store.write(engine) as session:
-        if store.token_named(session, name) is not None:
-            raise CommandError(f"there is a token named {name!r}: choose another name")
-        granted = sorted({TokenScope(scope) for scope in scopes})
-        store.record_token(session, name, made, granted, at=shell.clock())
-        store.record_audit(
-            session,
-            f"command line, {getpass.getuser()}",
-            "token added",
-            f"{name}: {' '.join(granted)}",
-            at=shell.clock(),
-        )
+    try:
+        checked = checked_token_name(name)
+    except TokenNameError as error:
+        raise click.UsageError(f"NAME {error}") from error
+    made = new_api_token()
+    granted = sorted({TokenScope(scope) for scope in scopes})
+    with shell.database(shell.settings()) as engine, store.write(engine) as session:
+        try:
+            access.add_token(
+                session,
+                checked,
+                made,
+                granted,
+                by=f"command line, {getpass.getuser()}",
+                at=shell.clock(),
+            )
+        except access.TokenError as error:
+            raise CommandError(str(error)) from error
     click.echo(made)

@@ -1,18 +1,23 @@
 """Tokens of other programs, and the answers to POSTs that may be repeated."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlmodel import Session, col, delete, select
 
 from tracker.rules.access import TokenScope
+from tracker.store.audit import record_audit
 from tracker.store.engine import is_sqlite
 from tracker.store.tables import ApiToken, IdempotencyKey
 
 ANSWERS_LAST = timedelta(days=7)
 """For how long a POST may be repeated with its key."""
+
+
+class TokenError(Exception):
+    """What can't be done about a token; the text is one sentence."""
 
 
 def token_hash(token: str) -> str:
@@ -41,6 +46,44 @@ def record_token(
     session.add(row)
     session.flush()
     return row
+
+
+def add_token(
+    session: Session,
+    name: str,
+    token: str,
+    scopes: Iterable[TokenScope],
+    *,
+    by: str,
+    at: datetime,
+) -> ApiToken:
+    """Keep a new token that was just made; TokenError if its name is taken."""
+    if token_named(session, name) is not None:
+        raise TokenError(f"there is a token named {name!r}: choose another name")
+    row = record_token(session, name, token, scopes, at=at)
+    record_audit(session, by, "token added", f"{name}: {row.scopes}", at=at)
+    return row
+
+
+def revoke_token(session: Session, token_id: int, *, by: str, at: datetime) -> ApiToken:
+    """Let a token open nothing any more; revoking it again changes nothing.
+
+    TokenError if there is none with that id.
+    """
+    row = session.get(ApiToken, token_id, populate_existing=True)
+    if row is None:
+        raise TokenError(f"there is no token {token_id}")
+    if row.revoked_at is None:
+        row.revoked_at = at
+        session.add(row)
+        session.flush()
+        record_audit(session, by, "token revoked", row.name, at=at)
+    return row
+
+
+def all_tokens(session: Session) -> Sequence[ApiToken]:
+    """Return every token by name, those that were revoked too."""
+    return session.exec(select(ApiToken).order_by(col(ApiToken.name))).all()
 
 
 def token_named(session: Session, name: str) -> ApiToken | None:

@@ -21,3 +21,34 @@ def audit_entries(session: Session, *, limit: int = 100) -> Sequence[AuditEntry]
     return session.exec(
         select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(limit)
     ).all()
+
+
+def audit_page(
+    session: Session,
+    *,
+    actor: str = "",
+    action: str = "",
+    before_id: int | None = None,
+    limit: int = 100,
+) -> Sequence[AuditEntry]:
+    """Return what was done before that entry, newest first; "" means anybody, anything."""
+    query = select(AuditEntry)
+    if actor:
+        query = query.where(AuditEntry.actor == actor)
+    if action:
+        query = query.where(AuditEntry.action == action)
+    if before_id is not None:
+        query = query.where(col(AuditEntry.id) < before_id)
+    return session.exec(query.order_by(col(AuditEntry.id).desc()).limit(limit)).all()
+
+
+def audit_actors(session: Session) -> Sequence[str]:
+    """Return everybody who did anything, by name."""
+    actor = AuditEntry.actor
+    return session.exec(select(actor).distinct().order_by(actor)).all()
+
+
+def audit_actions(session: Session) -> Sequence[str]:
+    """Return everything that was done, by its word."""
+    action = AuditEntry.action
+    return session.exec(select(action).distinct().order_by(action)).all()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from tracker.rules.passwords import name_key
 from tracker.rules.roles import Role
@@ -26,6 +26,16 @@ def user_named(session: Session, name: str) -> StaffUser | None:
 def all_users(session: Session) -> Sequence[StaffUser]:
     """Return every user by name."""
     return session.exec(select(StaffUser).order_by(col(StaffUser.name_key))).all()
+
+
+def last_seen_at(session: Session) -> dict[int, datetime]:
+    """Return when those who are signed in were last seen, by their ids."""
+    rows = session.exec(
+        select(StaffSession.user_id, func.max(StaffSession.last_seen_at)).group_by(
+            col(StaffSession.user_id)
+        )
+    ).all()
+    return {user_id: seen_at for user_id, seen_at in rows}  # noqa: C416 - rows are no tuples
 
 
 def add_user(
@@ -110,6 +120,12 @@ def record_look(session: Session, user_id: int, *, now: datetime) -> None:
     user.looked_before_at = new_since(user.looked_at, user.looked_before_at, now=now)
     user.looked_at = now
     session.add(user)
+
+
+def looks_of(session: Session, user_id: int) -> tuple[datetime | None, datetime | None]:
+    """Return when the board was last shown to a user, and the end of the visit before."""
+    user = session.get_one(StaffUser, user_id)
+    return user.looked_at, user.looked_before_at
 
 
 def _user(session: Session, user_id: int) -> StaffUser:
