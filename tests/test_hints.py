@@ -30,6 +30,14 @@ def test_a_promise_has_its_contact_as_source_on_londons_day():
     assert texts(facts) == [("Said they would sign", "contact of 10 June 2026")]
 
 
+def test_a_promise_that_supporters_reported_says_so():
+    facts = HintFacts(
+        stance=Stance.WILL_SIGN, stance_at=TOLD_AT, is_stance_reported=True
+    )
+    source = "supporters' reports, accepted on 10 June 2026"
+    assert texts(facts) == [("Said they would sign", source)]
+
+
 @pytest.mark.parametrize(
     "stance", [Stance.WILL_NOT_SIGN, Stance.SIGNS_NO_EDMS, Stance.UNKNOWN, None]
 )

@@ -51,10 +51,8 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_supporter_report_standing",
-            ["motion_id", "member_id", "kind"],
+            ["motion_id", "is_standing", "member_id", "kind"],
             unique=False,
-            sqlite_where=sa.text("is_standing"),
-            postgresql_where=sa.text("is_standing"),
         )
         batch_op.create_index(
             "ix_supporter_report_supporter_id",

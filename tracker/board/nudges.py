@@ -104,6 +104,7 @@ def nudges_of(
     today = london_date(now)
     spell = spell_on(house.spells, today)
     related = store.related_signings(session, motion_id)
+    replies = store.replies_reported(session, motion_id)
     ways = _ways(session, statuses)
     calls = last_calls(session, motion_id, statuses)
     fresh = _new_since(session, house, statuses, since) if since else frozenset()
@@ -112,7 +113,14 @@ def nudges_of(
             house,
             member_id,
             status,
-            told=_hints(house, member_id, related.get(member_id, ()), today),
+            told=_hints(
+                house,
+                member_id,
+                related.get(member_id, ()),
+                replies.get(member_id, 0),
+                today,
+            ),
+            replies=replies.get(member_id, 0),
             ways=ways.get(member_id, ((), ())),
             why=nudge_why(
                 status,
@@ -168,16 +176,22 @@ def _listed(house: House, now: datetime) -> dict[int, NudgeStatus]:
 
 
 def _hints(
-    house: House, member_id: int, related: Sequence[RelatedSigning], today: date
+    house: House,
+    member_id: int,
+    related: Sequence[RelatedSigning],
+    replies: int,
+    today: date,
 ) -> list[Hint]:
     office = house.offices.get(member_id, OfficeFacts())
     facts = HintFacts(
         stance=office.stance,
         stance_at=office.stance_at,
+        is_stance_reported=office.is_stance_reported,
         related=related,
         posts=house.posts.get(member_id, ()),
         seat_since_on=house.seats[member_id].started_on,
         election_on=last_election(today),
+        replies_reported=replies,
     )
     return hints(facts, today=today)
 
@@ -188,6 +202,7 @@ def _row(
     status: NudgeStatus,
     *,
     told: Sequence[Hint],
+    replies: int,
     ways: tuple[tuple[Way, ...], tuple[Way, ...]],
     why: str,
     last_call: LastCall | None,
@@ -207,8 +222,7 @@ def _row(
         last_email_at=facts.last_email_at,
         last_contact_at=office.last_contact_at,
         call_back_on=office.call_back_on,
-        # Supporters' own pages, where replies are reported, are not there yet.
-        replies_reported=0,
+        replies_reported=replies,
         hints=tuple(told),
         phones=ways[0],
         emails=ways[1],

@@ -36,10 +36,14 @@ class RelatedSigning:
 
 @dataclass(frozen=True, slots=True)
 class HintFacts:
-    """What hints are made of. `election_on` is the day of the last general election."""
+    """What hints are made of. `election_on` is the day of the last general election.
+
+    `is_stance_reported` if supporters reported the stance, not the office to staff.
+    """
 
     stance: Stance | None = None
     stance_at: datetime | None = None
+    is_stance_reported: bool = False
     related: Sequence[RelatedSigning] = ()
     posts: Sequence[PostHeld] = ()
     seat_since_on: date | None = None
@@ -74,7 +78,10 @@ def _of_stance(facts: HintFacts) -> list[Hint]:
         return []
     text, weight = words[facts.stance]
     on = facts.stance_at.astimezone(LONDON).date()
-    return [Hint(text, f"contact of {_day(on)}", weight)]
+    source = (
+        "supporters' reports, accepted on" if facts.is_stance_reported else "contact of"
+    )
+    return [Hint(text, f"{source} {_day(on)}", weight)]
 
 
 def _of_related(related: Iterable[RelatedSigning]) -> list[Hint]:

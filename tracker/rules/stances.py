@@ -64,6 +64,7 @@ class OfficeFacts:
 
     stance: Stance | None = None
     stance_at: datetime | None = None
+    is_stance_reported: bool = False
     may_be_shown: bool = False
     quieted_at: datetime | None = None
     call_back_on: date | None = None
@@ -91,6 +92,7 @@ def office_facts(contacts: Sequence[PastContact]) -> OfficeFacts:
     return OfficeFacts(
         stance=telling[0].stance if telling else None,
         stance_at=telling[0].contacted_at if telling else None,
+        is_stance_reported=telling[0].is_reported if telling else False,
         may_be_shown=telling[0].may_be_shown if telling else False,
         quieted_at=reached[0].contacted_at if reached else None,
         call_back_on=standing[0].call_back_on if standing else None,

@@ -118,7 +118,7 @@ def standing_answers(
 def replies_reported(session: Session, motion_id: int) -> dict[int, int]:
     """Return how many distinct supporters say that their MP replied, by Member."""
     rows = session.exec(
-        select(SupporterReport.member_id, func.count(col(SupporterReport.id)))
+        select(SupporterReport.member_id, func.count())
         .where(SupporterReport.motion_id == motion_id)
         .where(col(SupporterReport.is_standing))
         .where(col(SupporterReport.kind).in_(REPLIES))
