@@ -313,18 +313,18 @@ def test_reminders_go_only_to_those_who_agreed_to_them(scene, clock):
             store.queue_message(
                 session,
                 store.NewMessage(
-                    kind=MessageKind.FOLLOW_UP,
-                    dedupe_key=f"follow-up:{number}",
+                    kind=MessageKind.LAST_NOTE,
+                    dedupe_key=f"last-note:{number}",
                     to_address="delivered@simulator.example",
-                    subject="Has your MP replied?",
-                    body="Has your MP replied?\n",
+                    subject="How it ended",
+                    body="How it ended.\n",
                     supporter_id=letter.supporter_id,
                 ),
                 is_held=False,
                 domain="example.org",
                 now=clock(),
             )
-        keys.append(f"follow-up:{number}")
+        keys.append(f"last-note:{number}")
     scene.send_all()
     with store.read(scene.engine) as session:
         found = [store.outbox.message_by_key(session, key) for key in keys]

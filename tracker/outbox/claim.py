@@ -4,9 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.config import Settings
-from tracker.outbox.envelope import POLICY, Outgoing, Sender, to_member, to_supporter
+from tracker.outbox.envelope import (
+    POLICY,
+    Outgoing,
+    Sender,
+    to_follower,
+    to_member,
+    to_supporter,
+)
+from tracker.outbox.follow_up_texts import own_words
 from tracker.outbox.links import Links
-from tracker.store import Session
+from tracker.store import Session, follow_ups
 from tracker.store.tables import Message, MessageKind, Supporter
 
 
@@ -36,10 +44,25 @@ def claim_of(session: Session, message: Message) -> Claim:
             body=message.body or "",
             message_id=message.message_id,
             reply_to=message.reply_to,
+            quoted=_first_words(session, message),
         ),
         supporter_ref=supporter.ref if supporter else "",
         supporter_email_id=message.supporter_email_id,
     )
+
+
+def _first_words(session: Session, message: Message) -> str:
+    """Return what the supporter wrote, for a follow-up that asks to chase the MP.
+
+    Put in when it leaves, so that nobody's words are kept for longer because of it.
+    """
+    row = follow_ups.follow_up_of(session, message)
+    if row is None or not row.is_chase:
+        return ""
+    body = follow_ups.first_body(
+        session, row.supporter_id, row.motion_id, row.member_id
+    )
+    return own_words(body)
 
 
 def written(claim: Claim, settings: Settings, links: Links, *, now: datetime) -> bytes:
@@ -55,6 +78,10 @@ def written(claim: Claim, settings: Settings, links: Links, *, now: datetime) ->
     )
     if claim.kind is MessageKind.TO_MEMBER:
         return to_member(claim.outgoing, sender, now=now).as_bytes(policy=POLICY)
+    if claim.kind is MessageKind.FOLLOW_UP:
+        return to_follower(
+            claim.outgoing, sender, links, ref=claim.supporter_ref, now=now
+        ).as_bytes(policy=POLICY)
     is_confirmation = claim.kind is MessageKind.CONFIRMATION
     return to_supporter(
         claim.outgoing,

@@ -1,6 +1,6 @@
 """An outgoing email as an EmailMessage: headers, the last lines, nothing else. Pure.
 
-Plain text in UTF-8, no HTML, no read-receipts, From the campaign and Reply-To the
+Plain text in UTF-8, HTML beside it for follow-ups only, no read-receipts, From the campaign and Reply-To the
 supporter, so that SPF and DMARC hold (checks.md M9). Headers are only ever set on an
 EmailMessage, which refuses a line end in one.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from tracker.outbox.addresses import clean_address
 from tracker.outbox.links import Links
+from tracker.outbox.simple_html import simple_html
 from tracker.outbox.wording import clean_line
 
 _UNFOLDED = {"message-id", "list-unsubscribe"}
@@ -46,13 +47,17 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A Message's values, as they are put into an email."""
+    """A Message's values, as they are put into an email.
+
+    `quoted` is what a follow-up has at hand of the first email: it is in no Message.
+    """
 
     to_address: str
     subject: str
     body: str
     message_id: str
     reply_to: str | None = None
+    quoted: str = ""
 
 
 def to_member(outgoing: Outgoing, sender: Sender, *, now: datetime) -> EmailMessage:
@@ -83,16 +88,44 @@ def to_supporter(
     `ref` is the supporter's; `confirmation_of` the SupporterEmail whose page with a
     button it must name. Auto-Submitted, so that no out-of-office note answers it.
     """
-    email = _email(outgoing, sender, now)
-    email["Auto-Submitted"] = "auto-generated"
-    email["List-Unsubscribe"] = f"<{links.unsubscribe(ref)}>"
-    email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    email = _to_list(outgoing, sender, links, ref, now)
     parts = [outgoing.body.rstrip("\n")]
     if confirmation_of is not None:
         parts.append(links.confirmation(confirmation_of))
     parts.append(_last_lines(sender, links, ref))
     _set_body(email, "\n\n".join(parts) + "\n")
     return email
+
+
+def to_follower(
+    outgoing: Outgoing, sender: Sender, links: Links, *, ref: str, now: datetime
+) -> EmailMessage:
+    """Return a follow-up: as `to_supporter`, with their own words and as HTML too."""
+    email = _to_list(outgoing, sender, links, ref, now)
+    parts = [outgoing.body.rstrip("\n")]
+    if outgoing.quoted:
+        parts.append(f"{FIRST_TIME}\n{_quotation(outgoing.quoted)}")
+    parts += [_done_lines(links, ref), _last_lines(sender, links, ref)]
+    text = "\n\n".join(parts) + "\n"
+    _set_body(email, text)
+    email.add_alternative(
+        simple_html(text), subtype="html", charset="utf-8", cte="quoted-printable"
+    )
+    return email
+
+
+FIRST_TIME = "What you wrote the first time:"
+
+
+def _quotation(words: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in words.split("\n"))
+
+
+def _done_lines(links: Links, ref: str) -> str:
+    return (
+        "Done, or had a reply? Say so here, with one press of a button:\n"
+        f"{links.own_page(ref)}"
+    )
 
 
 def _last_lines(sender: Sender, links: Links, ref: str) -> str:
@@ -104,6 +137,16 @@ def _last_lines(sender: Sender, links: Links, ref: str) -> str:
         f"Stop all emails: {links.unsubscribe(ref)}\n"
         f"How {who} handles people's data: {links.privacy}"
     )
+
+
+def _to_list(
+    outgoing: Outgoing, sender: Sender, links: Links, ref: str, now: datetime
+) -> EmailMessage:
+    email = _email(outgoing, sender, now)
+    email["Auto-Submitted"] = "auto-generated"
+    email["List-Unsubscribe"] = f"<{links.unsubscribe(ref)}>"
+    email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return email
 
 
 def _email(outgoing: Outgoing, sender: Sender, now: datetime) -> EmailMessage:

@@ -11,6 +11,7 @@ from tracker import store
 from tracker.board import motion_standing
 from tracker.clock import london_date
 from tracker.config import MotionSettings, Settings
+from tracker.outbox.follow_up_look import look_at_follow_up
 from tracker.parliament.sessions import is_dissolved_on
 from tracker.rules.calendar import MotionState
 from tracker.rules.sending import (
@@ -26,6 +27,7 @@ from tracker.rules.sending import (
     verdict_on,
 )
 from tracker.store import Session
+from tracker.store.claims import put_off_message
 from tracker.store.tables import (
     ConsentKind,
     Member,
@@ -62,6 +64,8 @@ def may_leave(
                 now,
                 is_told=verdict.reason != NO_CONSENT,
             )
+        case Action.WAIT if message.kind is MessageKind.FOLLOW_UP:
+            put_off_message(session, message, verdict.until_at or now)
         case Action.WAIT:
             store.record_wait(session, message, verdict.until_at or now, now)
     return False
@@ -77,7 +81,13 @@ def look_at(
     assert supporter.id is not None, "a stored supporter has an id"
     if message.kind is not MessageKind.TO_MEMBER:
         is_asked_for = _is_asked_for(session, message, supporter.id)
-        return SEND if is_asked_for else Verdict(Action.CANCEL, NO_CONSENT)
+        if not is_asked_for:
+            return Verdict(Action.CANCEL, NO_CONSENT)
+        if message.kind is not MessageKind.FOLLOW_UP:
+            return SEND
+        motion = session.get(Motion, message.motion_id or 0)
+        over = why_over(session, settings, motion, now) if motion else None
+        return look_at_follow_up(session, settings, message, over, now)
     return _look_at_member(session, settings, message, supporter.id, now)
 
 

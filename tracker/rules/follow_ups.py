@@ -40,6 +40,8 @@ REPLY_REPORTED = "they reported a reply of the MP"
 NOTHING_REPORTED = "it is for those who said that no reply came"
 PAUSED = "paused by staff"
 SPREAD = "spread, so that the office is rung by one person every 12 minutes"
+ONCE_A_DAY = "programs are told once a day of each MP"
+THEIRS = "some have reported a reply, or have not said that none came"
 NOT_DUE = "it is not due yet"
 
 _ENDS = {

@@ -107,6 +107,19 @@ def lock_follow_ups(session: Session) -> None:
         )
 
 
+def rules_known(session: Session, rules: Iterable[Rule]) -> dict[str, datetime] | None:
+    """Return since when each rule is in force; None if that is yet to be recorded."""
+    known = {row.name: row for row in session.exec(select(FollowUpRuleSeen)).all()}
+    wanted = {rule.name: rule for rule in rules}
+    gone = any(row.is_in_force and name not in wanted for name, row in known.items())
+    same = (
+        name in known and _is_same(known[name], one) for name, one in wanted.items()
+    )
+    if gone or not all(same):
+        return None
+    return {name: known[name].since_at for name in wanted}
+
+
 def record_rules(
     session: Session, rules: Iterable[Rule], now: datetime
 ) -> dict[str, datetime]:

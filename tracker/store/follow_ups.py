@@ -28,6 +28,8 @@ from tracker.store.tables import (
     SupporterReport,
 )
 
+_MOST_NAMED = 500
+
 
 @dataclass(frozen=True, slots=True)
 class DueGroup:
@@ -94,6 +96,21 @@ def due_follow_ups(
     ).all()
 
 
+def due_people(
+    session: Session, rule: str, motion_id: int, member_id: int, now: datetime
+) -> dict[int, int]:
+    """Return the supporters whose follow-ups are due, by the follow-up's id."""
+    rows = session.connection().execute(
+        sqlalchemy.select(col(FollowUp.id), col(FollowUp.supporter_id))
+        .where(col(FollowUp.state) == FollowUpState.PLANNED)
+        .where(col(FollowUp.motion_id) == motion_id)
+        .where(col(FollowUp.member_id) == member_id)
+        .where(col(FollowUp.rule) == rule)
+        .where(col(FollowUp.due_at) <= now)
+    )
+    return {row[0] or 0: row[1] for row in rows}
+
+
 def reports_allow(rule: Rule) -> Iterator[ColumnElement[bool]]:
     """Give the conditions that a supporter's reports put on a follow-up of this rule."""
     if rule.target is not Target.SUPPORTER or not rule.is_chase:
@@ -111,13 +128,31 @@ def first_emails(
         sqlalchemy.select(
             col(SupporterEmail.supporter_id), func.min(col(SupporterEmail.sent_at))
         )
-        .where(col(SupporterEmail.supporter_id).in_(list(supporter_ids)))
+        .where(_among(supporter_ids))
         .where(col(SupporterEmail.member_id) == member_id)
         .where(col(SupporterEmail.motion_id) == motion_id)
         .where(col(SupporterEmail.state) == EmailState.COUNTED)
         .group_by(col(SupporterEmail.supporter_id))
     )
     return {supporter_id: at for supporter_id, at in rows}  # noqa: C416 - rows are no tuples
+
+
+def first_body(
+    session: Session, supporter_id: int, motion_id: int, member_id: int
+) -> str | None:
+    """Return the text of the first email of a person's to the Member that we sent.
+
+    None if we sent none, or its wording is gone.
+    """
+    return session.exec(
+        select(Message.body)
+        .where(Message.supporter_id == supporter_id)
+        .where(Message.kind == MessageKind.TO_MEMBER)
+        .where(Message.state == MessageState.SENT)
+        .where(Message.motion_id == motion_id, Message.member_id == member_id)
+        .order_by(col(Message.sent_at), col(Message.id))
+        .limit(1)
+    ).first()
 
 
 def last_told(session: Session, *, since: datetime) -> dict[int, datetime]:
@@ -305,6 +340,13 @@ def _reported(*kinds: ReportKind) -> ColumnElement[bool]:
         col(SupporterReport.is_standing),
         col(SupporterReport.kind).in_(kinds),
     )
+
+
+def _among(supporter_ids: Collection[int]) -> ColumnElement[bool]:
+    """Few are named; of many all of the Member's are read."""
+    if len(supporter_ids) > _MOST_NAMED:
+        return sqlalchemy.true()
+    return col(SupporterEmail.supporter_id).in_(list(supporter_ids))
 
 
 def _slices(ids: Collection[int], size: int = 500) -> Iterator[list[int]]:
