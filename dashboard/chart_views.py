@@ -13,7 +13,8 @@ from tracker.board import MembersView, MotionView
 from tracker.clock import london_date
 from tracker.rules.calendar import MotionState, end_of_day
 
-_NO_PARTY = ("Independent", "Speaker", "Unknown")
+NO_PARTY = ("Independent", "Speaker", "Unknown")
+"""What stands in a party's place and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def party_chart(members: MembersView) -> PartyChart:
 
 
 def _party_finding(signed: Sequence[PartyShare]) -> str:
-    named = [share for share in signed if share.party not in _NO_PARTY]
+    named = [share for share in signed if share.party not in NO_PARTY]
     if not named:
         return "No party's MPs have signed yet"
     most = max(named, key=lambda share: (share.signed_count, share.share))

@@ -52,6 +52,15 @@ class SentForm:
             raise ProblemError(422, f"{name} takes a whole number from 1.")
         return found
 
+    def picked(self, prefix: str) -> list[int]:
+        """Return the ids of ticked boxes whose names are `prefix` and an id, each once."""
+        found = (
+            whole_number(name.removeprefix(prefix))
+            for name, value in self.values.items()
+            if name.startswith(prefix) and value
+        )
+        return [one for one in dict.fromkeys(found) if one is not None]
+
     def day(self, name: str) -> date | None:
         """Return a field that is a day, None if it is empty; ProblemError 422 else."""
         text = self.text(name, longest=20)

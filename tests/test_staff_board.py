@@ -1,7 +1,7 @@
-"""The staff board: who may see it, whom it lists, and a call logged and taken back."""
+"""The staff board: who may see it, whom it lists, and calls logged and taken back."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx2 as httpx
 import pytest
@@ -14,9 +14,10 @@ from tests.staff import add_staff, csrf_of, sign_in
 from tracker import store
 from tracker.rules.roles import Role
 from tracker.store import Engine
-from tracker.store.tables import Tally
+from tracker.store.tables import StaffUser, Tally
 
-MEMBER = 1
+MEMBER, OTHER = 1, 2
+ROW = 'id="mp-1"'
 HTML = {"accept": "text/html"}
 
 
@@ -27,24 +28,29 @@ def browser(
     """A browser that is not signed in, and an MP asked five days ago by six people."""
     made = settings(motions=[{"number": 718, "session": "2026-27"}])
     record_mp(sqlite_engine, MEMBER, name="Odd O'Name", seat="Lower Testing")
-    asked_at = clock() - timedelta(days=5)
-    with store.write(sqlite_engine) as session:
+    ask(sqlite_engine, clock, MEMBER)
+    app = create_app(made, sqlite_engine, clock=clock)
+    with TestClient(app, base_url=made.web.base_url, headers=HTML) as client:
+        client.add = lambda role: add_staff(sqlite_engine, clock, role=role)  # type: ignore[attr-defined]
+        yield client
+
+
+def ask(engine: Engine, clock: FakeClock, member_id: int, days_ago: int = 5) -> None:
+    """Have six people have written to an MP."""
+    asked_at = clock() - timedelta(days=days_ago)
+    with store.write(engine) as session:
         motion = store.record_motion(session, "2026-27", 718)
         assert motion.id is not None
         session.add(
             Tally(
                 motion_id=motion.id,
-                member_id=MEMBER,
+                member_id=member_id,
                 supporter_count=6,
                 email_count=6,
                 first_email_at=asked_at,
                 last_email_at=asked_at,
             )
         )
-    app = create_app(made, sqlite_engine, clock=clock)
-    with TestClient(app, base_url=made.web.base_url, headers=HTML) as client:
-        client.add = lambda role: add_staff(sqlite_engine, clock, role=role)  # type: ignore[attr-defined]
-        yield client
 
 
 def log_call(browser: TestClient, **more: str) -> httpx.Response:
@@ -57,6 +63,15 @@ def log_call(browser: TestClient, **more: str) -> httpx.Response:
         **more,
     }
     return browser.post("/staff/contacts", data=form, follow_redirects=False)
+
+
+def contact_id_in(page: str) -> str:
+    return page.partition('name="contact_id" value="')[2].partition('"')[0]
+
+
+def undo(browser: TestClient, contact_id: str) -> httpx.Response:
+    form = {"csrf": csrf_of(browser), "contact_id": contact_id, "back": "/staff"}
+    return browser.post("/staff/contacts/undo", data=form, follow_redirects=False)
 
 
 def test_nobody_sees_the_board_without_signing_in(browser):
@@ -89,11 +104,10 @@ def test_a_call_takes_the_row_off_the_list_and_undo_brings_it_back(browser):
     answer = log_call(browser)
     assert (answer.status_code, answer.headers["location"]) == (303, "/staff?logged=1")
     page = browser.get("/staff?logged=1").text
-    assert "Odd O&#39;Name" not in page
-    contact_id = page.partition('name="contact_id" value="')[2].partition('"')[0]
-    form = {"csrf": csrf_of(browser), "contact_id": contact_id, "back": "/staff"}
-    assert browser.post("/staff/contacts/undo", data=form).status_code == 200
-    assert "Odd O&#39;Name" in browser.get("/staff").text
+    assert ROW not in page
+    assert "The contact with Odd O&#39;Name is kept." in page
+    assert undo(browser, contact_id_in(page)).status_code == 303
+    assert ROW in browser.get("/staff").text
 
 
 def test_a_viewer_reads_and_does_not_act(browser):
@@ -131,3 +145,153 @@ def test_going_back_leads_to_the_board_only(browser):
     sign_in(browser)
     answer = log_call(browser, back="//elsewhere.example")
     assert answer.headers["location"] == "/staff?logged=1"
+
+
+def test_without_script_log_call_is_a_link_to_the_open_form(browser):
+    browser.add(Role.STAFF)
+    sign_in(browser)
+    page = browser.get("/staff").text
+    assert 'href="/staff?log=1#mp-1"' in page
+    assert 'id="form-1"' not in page
+    assert 'id="form-1"' in browser.get("/staff?log=1").text
+
+
+def test_one_contact_is_kept_for_all_who_are_ticked_and_undone_for_all(
+    browser, sqlite_engine, clock
+):
+    record_mp(sqlite_engine, OTHER)
+    ask(sqlite_engine, clock, OTHER)
+    browser.add(Role.STAFF)
+    sign_in(browser)
+    form = {
+        "csrf": csrf_of(browser),
+        "channel": "email",
+        "outcome": "message_left",
+        "stance": "unknown",
+        "back": "/staff?party=Labour",
+        "pick-1": "1",
+        "pick-2": "1",
+    }
+    answer = browser.post("/staff/contacts/many", data=form, follow_redirects=False)
+    assert answer.headers["location"] == "/staff?party=Labour&logged=1"
+    page = browser.get("/staff?party=Labour&logged=1").text
+    assert "2 contacts are kept." in page
+    assert 'id="mp-' not in page
+    undo(browser, contact_id_in(page))
+    assert browser.get("/staff").text.count('id="mp-') == 2
+
+
+def test_nobody_ticked_is_told_and_nothing_kept(browser):
+    browser.add(Role.STAFF)
+    sign_in(browser)
+    form = {"csrf": csrf_of(browser), "outcome": "contact", "stance": "unknown"}
+    answer = browser.post("/staff/contacts/many", data=form)
+    assert answer.status_code == 422
+    assert "Tick from 1 to 100 MPs" in answer.text
+
+
+def test_a_contact_can_be_taken_back_for_a_quarter_of_an_hour_only(browser, clock):
+    browser.add(Role.STAFF)
+    sign_in(browser)
+    log_call(browser)
+    contact_id = contact_id_in(browser.get("/staff?logged=1").text)
+    clock.set(clock() + timedelta(minutes=15))
+    assert contact_id_in(browser.get("/staff?logged=1").text) == ""
+    assert undo(browser, contact_id).status_code == 404
+
+
+def test_nobody_takes_back_what_another_logged(browser, sqlite_engine, clock):
+    browser.add(Role.STAFF)
+    sign_in(browser)
+    log_call(browser)
+    contact_id = contact_id_in(browser.get("/staff?logged=1").text)
+    add_staff(sqlite_engine, clock, "Ben")
+    browser.cookies.clear()
+    sign_in(browser, "Ben")
+    assert undo(browser, contact_id).status_code == 404
+    assert contact_id_in(browser.get("/staff?logged=1").text) == ""
+
+
+def test_what_was_said_last_time_stands_in_the_row(browser, clock):
+    browser.add(Role.STAFF)
+    sign_in(browser)
+    log_call(browser, stance="considering", note="Wants <b>a briefing</b>.")
+    clock.set(clock() + timedelta(hours=11))
+    clock.set(clock() + timedelta(days=7))
+    sign_in(browser)
+    page = browser.get("/staff").text
+    assert "Spoke to them" in page
+    assert "<strong>Considering it</strong>" in page
+    assert "Wants &lt;b&gt;a briefing&lt;/b&gt;." in page
+
+
+def test_a_line_divides_what_is_new_since_the_last_look(browser, sqlite_engine, clock):
+    browser.add(Role.STAFF)
+    record_mp(sqlite_engine, OTHER)
+    sign_in(browser)
+    assert "since you last looked" not in browser.get("/staff").text
+    looked_at = clock()
+    ask(sqlite_engine, clock, OTHER, days_ago=4)
+    with store.write(sqlite_engine) as session:
+        tally = session.get_one(Tally, (1, OTHER))
+        tally.first_email_at = looked_at - timedelta(days=4) + timedelta(minutes=10)
+        session.add(tally)
+    clock.set(looked_at + timedelta(minutes=40))
+    page = browser.get("/staff").text
+    assert 'id="part-new"' in page
+    assert page.index('id="mp-2"') < page.index('id="since"') < page.index(ROW)
+    assert "since you last looked, " in page
+    clock.set(looked_at + timedelta(minutes=45))
+    assert 'id="part-new"' in browser.get("/staff").text
+    clock.set(looked_at + timedelta(minutes=90))
+    page = browser.get("/staff").text
+    assert 'id="part-new"' not in page
+    assert "nothing new since you last looked, " in page
+
+
+def test_looks_close_together_are_written_down_once(browser, sqlite_engine, clock):
+    user_id = browser.add(Role.STAFF)
+    sign_in(browser)
+
+    def looked_at() -> datetime | None:
+        with store.read(sqlite_engine) as session:
+            return session.get_one(StaffUser, user_id).looked_at
+
+    began = clock()
+    browser.get("/staff")
+    clock.set(began + timedelta(seconds=59))
+    browser.get("/staff")
+    assert looked_at() == began
+    clock.set(began + timedelta(seconds=60))
+    browser.get("/staff")
+    assert looked_at() == clock()
+
+
+def test_filters_are_links_that_keep_each_other(browser):
+    browser.add(Role.STAFF)
+    sign_in(browser)
+    page = browser.get("/staff?q=odd&party=Labour&order=likely").text
+    assert 'href="/staff?q=odd&amp;party=Labour&amp;show=rest&amp;order=likely"' in page
+    assert 'href="/staff?q=odd&amp;order=likely"' in page
+    assert '<input type="hidden" name="party" value="Labour">' in page
+
+
+def test_parties_without_a_signature_are_named_with_who_can_sign(
+    browser, sqlite_engine
+):
+    record_mp(sqlite_engine, 7, party="Plaid Cymru")
+    record_mp(sqlite_engine, 8, party="Independent")
+    browser.add(Role.VIEWER)
+    sign_in(browser)
+    panel = browser.get("/staff").text.partition('id="silent-title"')[2]
+    assert "Plaid Cymru" in panel
+    assert "1 who can sign" in panel
+    assert "nobody of it is on the list" in panel
+    assert "Independent" not in panel
+
+
+def test_another_motion_has_its_own_board(browser):
+    browser.add(Role.STAFF)
+    sign_in(browser)
+    assert browser.get("/staff?motion=2026-27/718").status_code == 200
+    assert browser.get("/staff?motion=2026-27/719").status_code == 404

@@ -14,10 +14,14 @@ from tracker.parliament.seats import normal_name
 from tracker.rules.nudge import Stance
 from tracker.rules.stances import Channel, ContactOutcome
 from tracker.store import Session
+from tracker.store.calls import contacts_logged_at
+from tracker.store.contacts import contact_by_id, take_back_contact
 from tracker.store.tables import Contact, Member
 
 LONGEST_NOTE = 2000
 LONGEST_WAIT = timedelta(days=366)
+UNDO_LASTS = timedelta(minutes=15)
+"""For so long a contact can be taken back by who logged it; later it is history."""
 _SHOWN = 5
 
 
@@ -27,6 +31,10 @@ class ContactError(ValueError):
     def __init__(self, field: str, takes: str) -> None:
         super().__init__(f"{field} takes {takes}")
         self.field, self.takes = field, takes
+
+
+class ContactGoneError(ValueError):
+    """A contact that can't be taken back; the text says why."""
 
 
 class NotOneMemberError(ValueError):
@@ -80,6 +88,28 @@ def log_contact(
     )
     store.record_audit(session, by, "contact logged", f"Member {new.member_id}", at=at)
     return contact
+
+
+def take_back(session: Session, contact_id: int, *, by: str, at: datetime) -> int:
+    """Take back a contact, with those that `by` logged at the same moment; how many.
+
+    ContactGoneError if it is another's, older than UNDO_LASTS, or gone already.
+    """
+    contact = contact_by_id(session, contact_id)
+    if contact is None or contact.logged_by != by:
+        raise ContactGoneError("That contact is not yours, or was taken back already.")
+    if at - contact.contacted_at >= UNDO_LASTS:
+        raise ContactGoneError(
+            "That contact is older than a quarter of an hour and stays: log a new one,"
+            " whose words count from now on."
+        )
+    batch = contacts_logged_at(session, by, contact.contacted_at)
+    for one in batch:
+        store.record_audit(
+            session, by, "contact taken back", f"Member {one.member_id}", at=at
+        )
+        take_back_contact(session, one)
+    return len(batch)
 
 
 def member_meant(

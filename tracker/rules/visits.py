@@ -8,6 +8,8 @@ LONGEST = timedelta(days=7)
 """A session is over this long after its login, used or not."""
 VISIT_GAP = timedelta(minutes=30)
 """Looking again sooner is the same visit: what was new stays new."""
+LOOK_STEP = timedelta(minutes=1)
+"""Looks closer together than this are written down as one."""
 
 
 def is_session_over(
@@ -27,3 +29,8 @@ def new_since(
     if looked_at is not None and now - looked_at >= VISIT_GAP:
         return looked_at
     return looked_before_at
+
+
+def is_look_news(looked_at: datetime | None, *, now: datetime) -> bool:
+    """Return whether a look is to be written down; exactly a LOOK_STEP later it is."""
+    return looked_at is None or now - looked_at >= LOOK_STEP
