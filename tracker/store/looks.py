@@ -1,6 +1,6 @@
 """What is looked at again before an email leaves: consent, seat, signature, address."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlmodel import Session, col, select
@@ -17,6 +17,7 @@ from tracker.store.tables import (
     MessageKind,
     MessageState,
     Motion,
+    Supporter,
 )
 
 
@@ -30,6 +31,23 @@ def has_consent(session: Session, supporter_id: int, kind: ConsentKind) -> bool:
         .limit(1)
     ).first()
     return found is not None
+
+
+def agreeing(
+    session: Session, supporter_ids: Collection[int], kind: ConsentKind
+) -> set[int]:
+    """Return those of the supporters whom `has_consent` is true of, with an address."""
+    return set(
+        session.exec(
+            select(Consent.supporter_id)
+            .join(Supporter, col(Supporter.id) == col(Consent.supporter_id))
+            .where(col(Consent.supporter_id).in_(list(supporter_ids)))
+            .where(Consent.kind == kind)
+            .where(col(Consent.withdrawn_at).is_(None))
+            .where(col(Consent.awaits_email_id).is_(None))
+            .where(col(Supporter.email).is_not(None))
+        ).all()
+    )
 
 
 def holds_seat(session: Session, member_id: int, day: date) -> bool:
