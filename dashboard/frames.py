@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from dashboard.desk import Desk
+from dashboard.share_views import Social, motion_social
 from dashboard.views import motion_path
 from tracker.board import MotionView
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The frame of a page about one motion."""
+    """The frame of a page about one motion; `social` is how that motion is handed on."""
 
     campaign: str
     is_rehearsal: bool
@@ -18,6 +19,7 @@ class Frame:
     title: str | None
     path: str
     motion_url: str | None
+    social: Social | None = None
 
 
 def frame_of(desk: Desk, motion: MotionView) -> Frame:
@@ -30,6 +32,7 @@ def frame_of(desk: Desk, motion: MotionView) -> Frame:
         title=motion.title,
         path=motion_path(motion.session, motion.number),
         motion_url=motion.url,
+        social=motion_social(motion, desk.settings),
     )
 
 

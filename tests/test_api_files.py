@@ -139,6 +139,40 @@ def test_the_feed_has_the_newest_hundred(
     assert newest == f"Member Number {ENTRIES + 2} signed"
 
 
+def test_a_partys_feed_has_its_own_changes_and_an_id_of_its_own(
+    client: TestClient, configured: Settings, sqlite_engine: Engine
+) -> None:
+    rows = [
+        signature_row(1, party="Labour (Co-op)"),
+        signature_row(2, party="Plaid Cymru"),
+        signature_row(3, party="Labour", withdrawn="2015-01-22T11:00:00"),
+    ]
+    record(configured, sqlite_engine, *rows)
+
+    def entries(query: str) -> tuple[ElementTree.Element, list[str]]:
+        root = ElementTree.fromstring(client.get(f"{MOTION}/feed.atom{query}").content)
+        titles = [
+            e.findtext("a:title", "", ATOM) for e in root.findall("a:entry", ATOM)
+        ]
+        return root, titles
+
+    everybody, titles = entries("")
+    assert len(titles) == 4
+    labour, titles = entries("?party=labour")
+    assert titles == [
+        "Member Number 3: Parliament shows the signature as withdrawn",
+        "Member Number 3 signed",
+        "Member Number 1 signed",
+    ]
+    assert labour.findtext("a:id", "", ATOM) != everybody.findtext("a:id", "", ATOM)
+    assert entries("?party=Labour%20(Co-op)")[1] == titles
+    assert entries("?party=Plaid+Cymru")[1] == ["Member Number 2 signed"]
+    assert entries("?party=%20")[1] == entries("")[1]
+    nobody, titles = entries("?party=%22%3E%3Cscript%3E%00")
+    assert titles == []
+    assert "script" in nobody.findtext("a:title", "", ATOM)
+
+
 def test_what_xml_cannot_hold_does_not_break_the_feed(
     client: TestClient, configured: Settings, sqlite_engine: Engine
 ) -> None:

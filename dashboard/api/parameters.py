@@ -21,12 +21,16 @@ MOST_EMAILS = 10_000
 TAKES = {
     "after": "the id of an event, a whole number from 0",
     "at": "a time such as 2015-03-26T12:00:00Z (without a zone it is London's)",
+    "format": "json",
     "limit": "a whole number from 1 to 1000",
+    "maxheight": "a whole number of pixels from 1",
+    "maxwidth": "a whole number of pixels from 1",
     "order": "rank or likely",
     "party": "the name of a party",
     "postcode": "a UK postcode such as SW1A 1AA",
     "q": "part of a name or of a constituency, at most 200 characters",
     "status": "one of " + ", ".join(status.value for status in NudgeStatus),
+    "url": "the address of one of this site's pages, at most 1000 characters",
 }
 
 

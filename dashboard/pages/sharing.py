@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from dashboard.pages import pictures
+from dashboard.api import oembed
+from dashboard.pages import embed, pictures
 
 router = APIRouter()
-for page in (pictures,):
+for page in (pictures, embed, oembed):
     router.include_router(page.router)
