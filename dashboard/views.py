@@ -11,15 +11,18 @@ from datetime import date, datetime
 from dashboard import words
 from dashboard.chart_views import PartyChart, TimeChart, party_chart, time_chart
 from dashboard.freshness import Freshness, freshness
+from dashboard.map_views import SeatFilter, SeatMap, seat_map
 from dashboard.mp_views import ChangeLine, MemberLine, change_line, member_line
 from dashboard.tallies import EventFacts
 from tracker.board import MembersView, MotionView
+from tracker.parliament.seats import Boundaries
 from tracker.rules.calendar import MotionState
 from tracker.rules.status import NudgeStatus
 
 LATEST_COUNT = 10
 FOUND_COUNT = 12
 LONGEST_QUERY = 100
+_SOON_COUNT = 20  # room is kept for the digits of so many more signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class PublicPage:
     is_known: bool
     count: int
     count_words: tuple[str, str]
+    digit_count: int
     goal: int
     scale_words: str
     withdrawn_words: str | None
@@ -53,6 +57,7 @@ class PublicPage:
     freshness: Freshness
     search: Search | None
     house_count: int
+    seats: SeatMap
     time_chart: TimeChart
     party_chart: PartyChart
     changes: tuple[ChangeLine, ...]
@@ -72,13 +77,16 @@ def public_page(
     *,
     campaign: str,
     goal: int,
+    boundaries: Boundaries,
     query: str | None,
+    asked: SeatFilter,
     is_rehearsal: bool,
     now: datetime,
 ) -> PublicPage:
     """Return the page as of `now`; `events` are the motion's, oldest id first.
 
-    `query` is part of a name or seat that somebody looks for, None or blank for nobody.
+    `query` is part of a name or seat that somebody looks for, None or blank for nobody;
+    `asked` is what the table behind the map is narrowed to.
     """
     is_open = motion.state is MotionState.OPEN
     path = motion_path(motion.session, motion.number)
@@ -98,6 +106,7 @@ def public_page(
         count_words=("MP has signed", "MPs have signed")
         if is_open
         else ("MP signed", "MPs signed"),
+        digit_count=len(str(motion.signature_count + _SOON_COUNT)),
         goal=goal,
         scale_words=_scale_words(motion),
         withdrawn_words=_withdrawn_words(motion.withdrawn_count),
@@ -105,6 +114,7 @@ def public_page(
         freshness=freshness(motion, now=now),
         search=_search(motion, members, query, path),
         house_count=motion.member_count,
+        seats=seat_map(members, boundaries, path=path, is_open=is_open, asked=asked),
         time_chart=time_chart(motion, events, goal=goal, now=now),
         party_chart=party_chart(members),
         changes=tuple(change_line(event, path=path, now=now) for event in latest),

@@ -14,7 +14,14 @@ from tracker.rehearsal.people import COMMONS, Person
 from tracker.rules.diff import Limits
 from tracker.rules.outcomes import FailureKind, Outcome
 from tracker.store import Engine
-from tracker.store.tables import Member, Membership
+from tracker.store.tables import (
+    EmailState,
+    Member,
+    Membership,
+    Supporter,
+    SupporterEmail,
+    Way,
+)
 
 SESSION, NUMBER = "2026-27", 718
 MOTIONS = [{"session": SESSION, "number": NUMBER}]
@@ -83,6 +90,32 @@ def record_rows(
     tabled = facts.setdefault("DateTabled", "2026-11-10T00:00:00")
     body = motion_answer(rows, **(facts | {"StatusDate": tabled}))
     recorded(engine, watched, body, seen_at, parliament_id=PARLIAMENT_ID)
+
+
+def record_writers(engine: Engine, members: Sequence[int], at: datetime) -> None:
+    """Have one supporter write to each of these Members, counted at `at`."""
+    with store.write(engine) as session:
+        motion = store.motion_by_number(session, SESSION, NUMBER)
+        assert motion is not None
+        assert motion.id is not None
+        for member_id in members:
+            writer = Supporter(ref=f"{member_id:032x}", created_at=at, last_act_at=at)
+            session.add(writer)
+            session.flush()
+            assert writer.id is not None
+            session.add(
+                SupporterEmail(
+                    motion_id=motion.id,
+                    member_id=member_id,
+                    supporter_id=writer.id,
+                    way=Way.IMPORT,
+                    state=EmailState.COUNTED,
+                    sent_at=at,
+                    sent_minute=int(at.timestamp()) // 60,
+                )
+            )
+        session.flush()
+        store.recount_tallies(session)
 
 
 def record_failure(

@@ -141,7 +141,9 @@ def test_no_page_has_a_style_or_a_script_in_it(client, sqlite_engine, parliament
         assert "<style" not in page
         assert not re.search(r"<script(?![^>]*\bsrc=)", page)
         assert not re.search(r"\son\w+=", page)
-        assert not re.search(r'(src|href)="(?!/|#|https://|mailto:|http://127.0.0.1:8000)', page)
+        assert not re.search(
+            r'(src|href)="(?!/|#|https://|mailto:|http://127.0.0.1:8000)', page
+        )
 
 
 def test_a_search_works_by_name_and_by_seat_without_script(
@@ -328,7 +330,8 @@ def test_every_file_a_page_loads_is_kept_for_ever_under_a_name_of_its_content(cl
     page = made.get("/").text
     urls = set(re.findall(r'(?:src|href|data-plotly)="(/static/[^"]+)"', page))
     assert {url.rsplit("/", 1)[1] for url in urls} == {
-        *("page.css", "act.css", "live.js", "charts.js", "find.js", "icon.svg"),
+        *("page.css", "act.css", "map.css", "icon.svg"),
+        *("live.js", "map.js", "charts.js", "find.js"),
         PLOTLY_NAME,
     }
     for url in urls:

@@ -9,6 +9,7 @@ import pytest
 from dashboard import tallies, words
 from dashboard.chart_views import party_chart, time_chart
 from dashboard.freshness import Tone, freshness
+from dashboard.map_views import SeatFilter
 from dashboard.mp_views import member_line
 from dashboard.tallies import CountPoint, DayCount
 from dashboard.views import FOUND_COUNT, PublicPage, public_page
@@ -110,7 +111,9 @@ def page(
         events or [],
         campaign="A campaign",
         goal=100,
+        boundaries="2024",
         query=query,
+        asked=SeatFilter(),
         is_rehearsal=False,
         now=NOW,
     )
@@ -354,6 +357,11 @@ def test_a_search_finds_a_bounded_number_and_says_what_to_do():
     unread = page(replace(MOTION, member_count=0), query="ann").search
     assert unread is not None
     assert "has not been read from Parliament yet" in unread.words
+
+
+def test_room_is_kept_for_the_digits_to_come():
+    for count, digits in [(0, 2), (79, 2), (80, 3), (979, 3), (980, 4)]:
+        assert page(replace(MOTION, signature_count=count)).digit_count == digits
 
 
 # How fresh

@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from dashboard.assets import assets
 from dashboard.chart_views import party_chart, time_chart
 from dashboard.charts import figure_json, party_figure, time_figure
 from dashboard.desk import Desk, DeskDep, SessionDep, WatchedDep
 from dashboard.freshness import freshness
+from dashboard.map_views import SeatFilter, seat_filter, seat_map
 from dashboard.pages.find import is_postcode, see_find
 from dashboard.problems import Problem, ProblemError
 from dashboard.rendering import html_response
@@ -24,6 +25,8 @@ from dashboard.share_views import motion_social
 from dashboard.views import PublicPage, motion_path, public_page
 from tracker import board, store
 from tracker.config import MotionSettings
+from tracker.parliament.seats import Boundaries, boundaries_on
+from tracker.rules.calendar import MotionState
 from tracker.store import PastEvent, Session
 
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -34,6 +37,16 @@ router = APIRouter(include_in_schema=False)
 Looked = Annotated[str | None, Query()]
 
 
+def asked_seats(
+    status: Looked = None, party: Looked = None, seat: Looked = None
+) -> SeatFilter:
+    """Return what the table behind the map is narrowed to."""
+    return seat_filter(status, party, seat)
+
+
+AskedDep = Annotated[SeatFilter, Depends(asked_seats)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     """What a page is made of, read once."""
@@ -41,15 +54,20 @@ class _Read:
     now: datetime
     motion: board.MotionView
     members: board.MembersView
+    boundaries: Boundaries
     events: Sequence[PastEvent]
 
 
 @router.get("/")
 def front_page(
-    request: Request, desk: DeskDep, session: SessionDep, q: Looked = None
+    request: Request,
+    desk: DeskDep,
+    session: SessionDep,
+    asked: AskedDep,
+    q: Looked = None,
 ) -> Response:
     """The first motion of the configuration."""
-    return _motion_page(request, desk, session, desk.settings.motions[0], q)
+    return _motion_page(request, desk, session, desk.settings.motions[0], q, asked)
 
 
 @router.get(_MOTION)
@@ -58,10 +76,11 @@ def motion_page(
     desk: DeskDep,
     session: SessionDep,
     watched: WatchedDep,
+    asked: AskedDep,
     q: Looked = None,
 ) -> Response:
-    """One motion: its count, who signed, the latest changes."""
-    return _motion_page(request, desk, session, watched, q)
+    """One motion: its count, the map of the seats, who signed, the latest changes."""
+    return _motion_page(request, desk, session, watched, q, asked)
 
 
 @router.get(_MOTION + "/charts/{name}.json")
@@ -89,11 +108,22 @@ def chart(
 
 @router.get(_MOTION + "/freshness.json")
 def fresh(desk: DeskDep, session: SessionDep, watched: WatchedDep) -> dict[str, Any]:
-    """How fresh the page's data are now, in the page's own words, and the count."""
-    now = desk.clock()
-    motion = board.motion_view(session, desk.settings, watched, now=now)
-    said = asdict(freshness(motion, now=now))
-    return said | {"signature_count": motion.signature_count, "now": now}
+    """How fresh the page's data are now, in the page's own words; count and seats."""
+    read = _read(desk, session, watched)
+    path = motion_path(watched.session, watched.number)
+    seats = seat_map(
+        read.members,
+        read.boundaries,
+        path=path,
+        is_open=read.motion.state is MotionState.OPEN,
+        asked=SeatFilter(),
+    )
+    return {
+        **asdict(freshness(read.motion, now=read.now)),
+        "signature_count": read.motion.signature_count,
+        "seats": seats.keys,
+        "now": read.now,
+    }
 
 
 @router.get("/static/{version}/{name}")
@@ -139,6 +169,7 @@ def _motion_page(
     session: Session,
     watched: MotionSettings,
     query: str | None,
+    asked: SeatFilter,
 ) -> Response:
     if query and is_postcode(query):
         return see_find(watched, query)
@@ -146,7 +177,7 @@ def _motion_page(
     return html_response(
         request,
         "public.html",
-        page=_page(desk, read, query),
+        page=_page(desk, read, query, asked),
         others=_others(desk, watched),
         social=motion_social(read.motion, desk.settings),
     )
@@ -155,17 +186,23 @@ def _motion_page(
 def _read(desk: Desk, session: Session, watched: MotionSettings) -> _Read:
     now = desk.clock()
     view = board.page_view(session, desk.settings, watched, now=now)
-    return _Read(now, view.motion, view.members, _events(session, watched))
+    boundaries = boundaries_on(view.house_on)
+    events = _events(session, watched)
+    return _Read(now, view.motion, view.members, boundaries, events)
 
 
-def _page(desk: Desk, read: _Read, query: str | None) -> PublicPage:
+def _page(
+    desk: Desk, read: _Read, query: str | None, asked: SeatFilter | None = None
+) -> PublicPage:
     return public_page(
         read.motion,
         read.members,
         read.events,
         campaign=desk.settings.campaign.name,
         goal=desk.settings.campaign.goal,
+        boundaries=read.boundaries,
         query=query,
+        asked=asked or SeatFilter(),
         is_rehearsal=desk.is_rehearsal,
         now=read.now,
     )

@@ -1,11 +1,15 @@
 // Keeps an open page true: new changes, the number, and how fresh it all is.
 // Words come from the server (templates in the page, freshness.json); names go in as text.
+// Nothing outside the list of changes moves, whatever comes.
+
+import { showAll, showStatus } from "./map.js";
 
 const REFRESH_MS = 30_000;
 const TICK_MS = 5_000;
 const COUNT_UP_MS = 600;
 const NEWS_MS = 400;
 const SHOWN_CHANGES = 10;
+const SEATS_AFTER_MS = 1_000;
 
 const page = document.getElementById("page");
 const list = document.getElementById("changes");
@@ -83,14 +87,39 @@ function row(change) {
 function show(change) {
   const item = row(change);
   if (!item) return;
-  document.getElementById("no-changes").hidden = true;
-  item.classList.add("is-new");
-  list.prepend(item);
-  while (list.children.length > SHOWN_CHANGES) list.lastElementChild.remove();
+  putOnTop(item);
   if (change.kind === "signed") signed.add(change.member_id);
   else signed.delete(change.member_id);
   showTotal();
+  showSeat(change);
   tell(item.querySelector("p").textContent.replace(/\s+/g, " ").trim());
+}
+
+function putOnTop(item) {
+  // The section keeps its height: what stands below it stays where it is.
+  const section = list.parentElement;
+  section.style.blockSize = `${section.getBoundingClientRect().height}px`;
+  document.getElementById("no-changes").hidden = true;
+  item.classList.add("is-new");
+  const held = list.contains(document.activeElement) ? document.activeElement : null;
+  // Put in anew, all at once: to the browser this is a list that was drawn again.
+  list.replaceChildren(item, ...[...list.children].slice(0, SHOWN_CHANGES - 1));
+  held?.focus({ preventScroll: true });
+  const end = section.getBoundingClientRect().bottom + 1;
+  while (list.children.length > 1 && list.getBoundingClientRect().bottom > end) list.lastElementChild.remove();
+  if (list.getBoundingClientRect().bottom > end) section.style.blockSize = "";
+}
+
+addEventListener("resize", () => { list.parentElement.style.blockSize = ""; });
+
+let looking = 0;
+
+function showSeat(change) {
+  // What a signature that is gone leaves behind, the server knows.
+  if (change.kind === "signed") showStatus(change.member_id, "signed");
+  else if (change.kind === "withdrawn") showStatus(change.member_id, "withdrew");
+  clearTimeout(looking);
+  looking = setTimeout(refresh, SEATS_AFTER_MS * (1 + Math.random()));
 }
 
 // ---- told politely, a burst as one
@@ -169,20 +198,32 @@ function showFresh(fresh) {
   node.dateTime = fresh.checked_at ?? "";
   node.textContent = fresh.checked_words;
   document.getElementById("fresh").className = `fresh tone-${fresh.tone}`;
-  if (note.textContent !== (fresh.note ?? "")) note.textContent = fresh.note ?? "";
-  note.hidden = !fresh.note;
+  showNote(note, fresh.note);
+}
+
+// A note that the page came with keeps its room when it is over; one that comes later lies
+// over the foot of the window: what is being read stays where it is.
+const cameWithNote = !document.getElementById("note").hidden;
+
+function showNote(note, words) {
+  if (words && note.textContent !== words) note.textContent = words;
+  note.classList.toggle("is-late", !cameWithNote);
+  note.classList.toggle("is-over", cameWithNote && !words);
+  if (!cameWithNote) note.hidden = !words;
 }
 
 let doubted = null;
 
-function correct(count) {
+function correct(count, seats) {
   // An event may still be under way: a difference is believed when seen twice.
   if (count === total()) {
     doubted = null;
+    showAll(seats);
   } else if (doubted === count) {
     drift += count - total();
     doubted = null;
     showTotal();
+    showAll(seats);
   } else {
     doubted = count;
     setTimeout(refresh, 2_000);
@@ -197,7 +238,7 @@ async function refresh() {
     if (!answer.ok) return; // the age on the page goes on growing, which is true
     const fresh = await answer.json();
     showFresh(fresh);
-    correct(fresh.signature_count);
+    correct(fresh.signature_count, fresh.seats);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error; // TypeError: not reached
   }
