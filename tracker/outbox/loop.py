@@ -7,7 +7,7 @@ with its process: so another one knows who is dead, and takes up what they left.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from tracker import store
@@ -50,14 +50,14 @@ async def run_sender(
                 await _Loop(settings, engine, clock, slot, patience).run(stop)
                 return
         log.warning("%d processes send already; standing by", len(SLOTS))
-        await _wait(stop, TIDY_SECONDS)
+        await pause(stop, TIDY_SECONDS)
 
 
 @contextmanager
-def sender_slot(engine: Engine) -> Iterator[str | None]:
+def sender_slot(engine: Engine, slots: Sequence[str] = SLOTS) -> Iterator[str | None]:
     """Give the first free slot, held until left; None if all are taken."""
     with ExitStack() as held:
-        for slot in SLOTS:
+        for slot in slots:
             if held.enter_context(try_lock(engine, slot)):
                 yield slot
                 return
@@ -65,7 +65,7 @@ def sender_slot(engine: Engine) -> Iterator[str | None]:
 
 
 def take_up_the_dead(engine: Engine, clock: Clock, *, own_slot: str) -> int:
-    """Take back what senders left that are dead; return how many emails that is."""
+    """Take back what senders of any kind left that are dead; return how many Messages."""
     count = 0
     with store.read(engine) as session:
         slots = store.claimants(session) - {own_slot}
@@ -80,7 +80,7 @@ def _record_deaths(engine: Engine, clock: Clock, slot: str) -> int:
     with store.write(engine) as session:
         left = store.record_deaths(session, slot, clock())
     if left:
-        log.warning("a sender had died with %d emails in its hands", len(left))
+        log.warning("a sender had died with %d messages in its hands", len(left))
     return len(left)
 
 
@@ -125,7 +125,7 @@ class _Loop:
             except DatabaseError as error:
                 log.warning("sending waits for the database: %s", error)
             if not is_more:
-                await _wait(stop, IDLE_SECONDS)
+                await pause(stop, IDLE_SECONDS)
 
     async def _tidy_if_due(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -167,7 +167,8 @@ class _Loop:
         return await sending
 
 
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until `stop` is set."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stop.wait()

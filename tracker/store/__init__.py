@@ -307,7 +307,12 @@ from tracker.store.reviews import (
     undecided_reviews,
     undo_decision,
 )
-from tracker.store.staff_notices import due_notices, has_due_notices, tell_staff
+from tracker.store.staff_notices import (
+    due_notices,
+    has_due_notices,
+    record_notified,
+    tell_staff,
+)
 from tracker.store.standings import (
     doubted_members,
     record_told,
@@ -333,6 +338,16 @@ from tracker.store.tallies import (
     tally_differences,
 )
 from tracker.store.watch import Watch, watched_changes
+from tracker.store.webhooks import (
+    cancel_forgotten,
+    has_delivery,
+    latest_deliveries,
+    next_delivery,
+    record_delivery,
+    retry_delivery,
+    switch_on,
+    webhook_states,
+)
 from tracker.store.whole_person import WholePerson, whole_person
 
 __all__ = [
@@ -382,6 +397,7 @@ __all__ = [
     "cached_answer",
     "calendar_checked_at",
     "cancel_for",
+    "cancel_forgotten",
     "cancel_message",
     "cancel_unsent",
     "claimants",
@@ -429,6 +445,7 @@ __all__ = [
     "handovers_at",
     "has_agreed",
     "has_consent",
+    "has_delivery",
     "has_due",
     "has_due_notices",
     "has_row_keys",
@@ -452,6 +469,7 @@ __all__ = [
     "last_good_poll",
     "last_outgoing_id",
     "last_seats",
+    "latest_deliveries",
     "latest_events",
     "latest_outgoing",
     "latest_texts",
@@ -481,6 +499,7 @@ __all__ = [
     "motion_by_number",
     "motions_with_unsent",
     "new_events",
+    "next_delivery",
     "next_due",
     "notes_kept",
     "open_engine",
@@ -515,6 +534,7 @@ __all__ = [
     "record_contacts",
     "record_correction",
     "record_deaths",
+    "record_delivery",
     "record_departure",
     "record_email",
     "record_events",
@@ -529,6 +549,7 @@ __all__ = [
     "record_motion",
     "record_motion_facts",
     "record_not_found",
+    "record_notified",
     "record_outcome",
     "record_outgoing",
     "record_past_house",
@@ -562,6 +583,7 @@ __all__ = [
     "reopen_reports",
     "replies_reported",
     "reports_of",
+    "retry_delivery",
     "review_count",
     "review_queue",
     "same_letter",
@@ -590,6 +612,7 @@ __all__ = [
     "supporters_by_id",
     "suppress",
     "suppressed_keys",
+    "switch_on",
     "take_back_report",
     "tallies_of",
     "tally_differences",
@@ -604,6 +627,7 @@ __all__ = [
     "unsent_letters",
     "valid_token",
     "watched_changes",
+    "webhook_states",
     "whole_person",
     "withdraw_consents",
     "worded_messages",

@@ -165,7 +165,7 @@ def record_deaths(
     left = session.exec(
         select(Message)
         .where(Message.state == MessageState.SENDING)
-        .where(col(Message.claimed_by).startswith(f"{slot}:"))
+        .where(col(Message.claimed_by).startswith(f"{slot}:", autoescape=True))
         .order_by(col(Message.id))
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -13,7 +13,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from tracker.rules.audience import Audience
 from tracker.rules.sending import HELD_BY_MODE
-from tracker.rules.staff_notices import COLLECT, due_at
+from tracker.rules.staff_notices import COLLECT, due_at, retry_at
+from tracker.store.claims import let_go, queue_again
 from tracker.store.outbox import message_by_key
 from tracker.store.tables import Message, MessageKind, MessageState
 
@@ -49,6 +50,22 @@ def tell_staff(
     session.add(message)
     session.flush()
     return message
+
+
+def record_notified(
+    session: Session, message: Message, reason: str | None, now: datetime
+) -> None:
+    """Keep that staff have it, or (a reason) that it is tried again, for a day at most."""
+    next_at = retry_at(message.attempt_count, now=now) if reason else None
+    if reason and next_at:
+        queue_again(message, reason, next_at)
+    else:
+        let_go(message)
+        message.state = MessageState.FAILED if reason else MessageState.SENT
+        message.error, message.finished_at = reason, now
+        message.sent_at = None if reason else now
+    session.add(message)
+    session.flush()
 
 
 def has_due_notices(session: Session, now: datetime) -> bool:
