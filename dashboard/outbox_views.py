@@ -60,6 +60,9 @@ _KINDS = {
     MessageKind.FAILURE_NOTICE: "Failure notice to a supporter",
     MessageKind.LAST_NOTE: "Last note to a supporter",
     MessageKind.FOLLOW_UP: "Follow-up to a supporter",
+    MessageKind.ALERT_CONFIRMATION: "Request to confirm an alert",
+    MessageKind.ALERT: "Alert: the MP signed",
+    MessageKind.ALERT_OVER: "Last note of an alert",
     MessageKind.WEBHOOK: "Webhook",
     MessageKind.STAFF_NOTICE: "Notice to staff",
 }

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Update
 from sqlmodel import Session, col, delete, func, select, update
 
+from tracker.store.alerts import erase_alerts
 from tracker.store.bulk import lock_emails
 from tracker.store.engine import Engine, is_sqlite
 from tracker.store.follow_up_ends import end_of_people
@@ -95,6 +96,7 @@ def empty_people(session: Session, ids: Collection[int], now: datetime) -> Empti
     end_of_people(session, ids, ERASED, now)
     email_count = _empty_emails(session, ids)
     session.exec(delete(Consent).where(col(Consent.supporter_id).in_(list(ids))))
+    erase_alerts(session, ids)
     _run(
         session,
         update(Supporter)

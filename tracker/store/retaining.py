@@ -20,6 +20,7 @@ from tracker.store.tables import (
     Message,
     MessageKind,
     MessageState,
+    SignAlert,
     Supporter,
     SupporterEmail,
 )
@@ -141,12 +142,13 @@ def people_kept(
     ).all()
     ids = [row[0] for row in rows]
     motions: dict[int, set[int]] = {}
-    for supporter_id, motion_id in session.exec(
-        select(SupporterEmail.supporter_id, SupporterEmail.motion_id)
-        .where(col(SupporterEmail.supporter_id).in_(ids))
-        .distinct()
-    ):
-        motions.setdefault(supporter_id, set()).add(motion_id)
+    for table in (SupporterEmail, SignAlert):
+        for supporter_id, motion_id in session.exec(
+            select(table.supporter_id, table.motion_id)
+            .where(col(table.supporter_id).in_(ids))
+            .distinct()
+        ):
+            motions.setdefault(supporter_id, set()).add(motion_id)
     return [
         Kept(row[0], row[1], row[2], frozenset(motions.get(row[0], ())))
         for row in rows

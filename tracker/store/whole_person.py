@@ -13,13 +13,16 @@ from tracker.store.tables import (
     Import,
     Message,
     PendingErasure,
+    SignAlert,
     Supporter,
     SupporterEmail,
     SupporterReport,
     Suppressed,
 )
 
-Row = TypeVar("Row", Consent, SupporterEmail, Message, SupporterReport, FollowUp)
+Row = TypeVar(
+    "Row", Consent, SupporterEmail, Message, SupporterReport, FollowUp, SignAlert
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class WholePerson:
     messages: Sequence[Message]
     reports: Sequence[SupporterReport]
     follow_ups: Sequence[FollowUp]
+    alerts: Sequence[SignAlert]
     imports: Sequence[Import]
     suppressed: Suppressed | None
     pending_erasure: PendingErasure | None
@@ -54,6 +58,7 @@ def whole_person(session: Session, email_key: str) -> WholePerson:
         messages=_rows(session, Message, supporter_id),
         reports=_rows(session, SupporterReport, supporter_id),
         follow_ups=_rows(session, FollowUp, supporter_id),
+        alerts=_rows(session, SignAlert, supporter_id),
         imports=session.exec(
             select(Import).where(col(Import.id).in_(runs)).order_by(col(Import.id))
         ).all(),

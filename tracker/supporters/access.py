@@ -18,6 +18,7 @@ from tracker.store.tables import (
     Member,
     Message,
     Motion,
+    SignAlert,
     SupporterEmail,
     SupporterReport,
 )
@@ -35,7 +36,7 @@ def person_data(session: Session, key: bytes, email: str) -> dict[str, Any]:
     """
     found = store.whole_person(session, email_key(key, email))
     about: list[_Row] = [*found.emails, *found.messages]
-    names = _Names(session, [*about, *found.reports, *found.follow_ups])
+    names = _Names(session, [*about, *found.reports, *found.follow_ups, *found.alerts])
     went = found.suppressed
     is_known = any((found.supporter, found.suppressed, found.pending_erasure))
     return {
@@ -54,11 +55,12 @@ def person_data(session: Session, key: bytes, email: str) -> dict[str, Any]:
         "follow_ups": [
             _cells(row.model_dump()) | names.of(row) for row in found.follow_ups
         ],
+        "alerts": [_cells(row.model_dump()) | names.of(row) for row in found.alerts],
         "sources": [_cells(row.model_dump()) for row in found.imports],
     }
 
 
-_Row = SupporterEmail | Message | SupporterReport | FollowUp
+_Row = SupporterEmail | Message | SupporterReport | FollowUp | SignAlert
 
 
 class _Names:

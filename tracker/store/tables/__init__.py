@@ -2,6 +2,7 @@
 
 from tracker.rules.matching import MatchMethod
 from tracker.store.tables.access import ApiToken, AuditEntry, IdempotencyKey
+from tracker.store.tables.alerts import SignAlert
 from tracker.store.tables.calendar import Brake, ClosedDay, SessionDate
 from tracker.store.tables.drop import MailboxNote, MailboxState, PendingErasure
 from tracker.store.tables.follow_ups import (
@@ -91,6 +92,7 @@ __all__ = [
     "RelatedSigner",
     "SenderPause",
     "SessionDate",
+    "SignAlert",
     "Signature",
     "SignatureEvent",
     "StaffSession",

@@ -34,6 +34,9 @@ class MessageKind(StrEnum):
     FAILURE_NOTICE = "failure_notice"
     LAST_NOTE = "last_note"
     FOLLOW_UP = "follow_up"
+    ALERT_CONFIRMATION = "alert_confirmation"
+    ALERT = "alert"
+    ALERT_OVER = "alert_over"
     WEBHOOK = "webhook"
     STAFF_NOTICE = "staff_notice"
 
