@@ -71,6 +71,7 @@ def test_nothing_wrong_ends_with_0(well, capsys):
         "configuration",
         "database",
         "scheduler",
+        "secret key",
         "disk",
         f"EDM {NUMBER} of {well.settings.motions[0].session}",
         "clock",

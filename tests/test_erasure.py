@@ -444,12 +444,10 @@ def test_a_restored_backup_is_erased_again_and_sends_nothing(
     key = secret_key(program.settings)
     motion_id = add_campaign(engine)
     with store.write(engine) as session:
-        gone_id = add_person(session, motion_id)
-        person = session.get_one(Supporter, gone_id)
-        person.email_key = email_key(key, ADDRESS)
-        session.add(person)
+        add_person(session, motion_id)
         add_person(session, motion_id, "bystander")
         late_id = add_person(session, motion_id, "late", state=MessageState.SENDING)
+        store.change_email_keys(session, lambda address: email_key(key, address))
         message = session.exec(
             select(Message)
             .where(Message.supporter_id == late_id)

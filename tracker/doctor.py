@@ -16,6 +16,7 @@ from tracker.board import MotionView, motion_view
 from tracker.clock import Clock, london_date
 from tracker.config import MotionSettings, Settings
 from tracker.desk import Desk, open_desk
+from tracker.operations.key_fit import key_problem
 from tracker.parliament.errors import ParliamentError
 from tracker.parliament.http import Answer
 from tracker.parliament.motion_requests import fetch_motion, fetch_motion_id
@@ -63,8 +64,14 @@ def database_findings(settings: Settings, engine: Engine) -> Iterator[Finding]:
     with try_lock(engine, "scheduler") as is_ours:
         running = "no worker is running" if is_ours else "a worker is running"
     yield Finding("scheduler", True, running)
+    yield key_finding(key_problem(engine, settings))
     if settings.sqlite_path is not None:
         yield _disk(settings.sqlite_path.parent)
+
+
+def key_finding(problem: str | None) -> Finding:
+    """Return whether the secret key is the one that the database was written with."""
+    return Finding("secret key", problem is None, problem or "is the database's own")
 
 
 def clock_finding(answered_at: datetime | None, now: datetime) -> Finding:

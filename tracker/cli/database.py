@@ -1,4 +1,4 @@
-"""`tracker db …`: bringing the schema up, and moving to another database."""
+"""`tracker db …`: bringing the schema up, moving, and going on with another key."""
 
 import click
 
@@ -10,6 +10,7 @@ from tracker.cli.root import LazyGroup
     lazy={
         "upgrade": ("tracker.cli.upgrading:upgrade", "Bring the schema up to date."),
         "move": ("tracker.cli.moving:move", "Copy everything to another database."),
+        "rekey": ("tracker.cli.rekeying:rekey", "Go on after the secret key was lost."),
     },
 )
 def db() -> None:

@@ -10,6 +10,7 @@ from tracker.cli.output import counted, say, say_json
 from tracker.cli.shell import Shell
 from tracker.config import MotionSettings, Settings
 from tracker.keys import secret_key
+from tracker.operations.key_fit import require_key
 from tracker.supporters.csv_file import FileRefusedError
 from tracker.supporters.importing import (
     ImportDesk,
@@ -55,6 +56,7 @@ def import_(
     told = source if source is not None else _source(file, is_asked=not dry_run)
     spare_the_collector()
     with shell.database(settings) as engine:
+        require_key(engine, settings)
         desk = ImportDesk(engine, secret_key(settings), shell.clock, is_large=True)
         try:
             result = import_file(

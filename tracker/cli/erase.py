@@ -8,6 +8,7 @@ from tracker.cli.failures import WRONG_USE, CommandError
 from tracker.cli.output import counted, say
 from tracker.cli.shell import Shell
 from tracker.keys import secret_key
+from tracker.operations.key_fit import require_key
 from tracker.supporters.erasure import (
     ErasureReport,
     erase_again,
@@ -38,6 +39,7 @@ def erase(shell: Shell, email: str | None, is_again: bool) -> None:
         )
     settings = shell.settings()
     with shell.database(settings) as engine:
+        require_key(engine, settings)
         if email is None:
             erasures = known_erasures(engine, settings)
             count = erase_again(engine, settings, erasures)

@@ -24,6 +24,17 @@ def move(source: str, target: str) -> None:
     except MoveError as error:
         raise CommandError(str(error)) from error
     say(f"moved: name it in database.url from now on ({target_at.shown_url})")
+    begin, end = _begin(source_at), _begin(target_at)
+    say(
+        "not moved, and needed there: the secret key (TRACKER__WEB__SECRET_KEY, else"
+        f" {begin}.secret, which becomes {end}.secret), and if there is one"
+        f" {begin}.erasures, which becomes {end}.erasures"
+    )
+
+
+def _begin(database: DatabaseSettings) -> str:
+    """Return how the files begin that belong to a database and are not in it."""
+    return str(database.sqlite_path or "(beside config.toml) data/tracker")
 
 
 def _tell(copy: TableCopy) -> None:

@@ -16,6 +16,7 @@ from tracker.cli.output import say
 from tracker.cli.shell import Shell
 from tracker.clock import Clock
 from tracker.config import Settings
+from tracker.operations.key_fit import require_key
 from tracker.store import Engine
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ def run(shell: Shell) -> None:
     """Poll by the schedule, and serve the dashboard, in one process."""
     settings = shell.settings()
     with shell.database(settings, is_upgraded=True) as engine:
+        require_key(engine, settings)
 
         async def both(stop: asyncio.Event) -> None:
             await together(
@@ -44,6 +46,7 @@ def worker(shell: Shell) -> None:
     """Poll by the schedule; of several workers one schedules, the others stand by."""
     settings = shell.settings()
     with shell.database(settings, is_upgraded=True) as engine:
+        require_key(engine, settings)
 
         async def alone(stop: asyncio.Event) -> None:
             await work(settings, engine, shell.clock, stop)
@@ -57,6 +60,7 @@ def web(shell: Shell) -> None:
     """Serve the dashboard; a worker elsewhere does the polling."""
     settings = shell.settings()
     with shell.database(settings) as engine:
+        require_key(engine, settings)
 
         async def alone(stop: asyncio.Event) -> None:
             await show(settings, engine, shell.clock, stop)

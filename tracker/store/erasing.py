@@ -161,6 +161,11 @@ def suppressed_keys(session: Session) -> list[tuple[str, datetime]]:
     return [(row.email_key, row.erased_at) for row in rows]
 
 
+def suppressed_count(session: Session) -> int:
+    """Return how many people are kept out of files by a keyed hash."""
+    return session.exec(select(func.count(col(Suppressed.email_key)))).one()
+
+
 def written_to(session: Session, supporter_id: int) -> list[int]:
     """Return the Members whose offices have an email of this person, by id."""
     reached = (EmailState.COUNTED, EmailState.BOUNCED)

@@ -4,12 +4,13 @@ People are found by `email_key`, a keyed hash of their address (tracker/keys.py)
 module never sees a key. Erasing is not here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from tracker.keys import new_refs
+from tracker.store.bulk import run_many
 from tracker.store.tables import (
     Consent,
     ConsentKind,
@@ -35,6 +36,34 @@ def supporters_by_id(session: Session, ids: Iterable[int]) -> dict[int, Supporte
     """Return the supporters among `ids`, keyed by id."""
     found = session.exec(select(Supporter).where(col(Supporter.id).in_(list(ids))))
     return {person.id: person for person in found if person.id is not None}
+
+
+def somebody_known(session: Session) -> tuple[str, str] | None:
+    """Return the address and its keyed hash of who came last, None if nobody is known."""
+    found = session.exec(
+        select(Supporter.email, Supporter.email_key)
+        .where(col(Supporter.email).is_not(None), col(Supporter.email_key).is_not(None))
+        .order_by(col(Supporter.id).desc())
+        .limit(1)
+    ).first()
+    return (found[0] or "", found[1] or "") if found else None
+
+
+def change_email_keys(session: Session, key_of: Callable[[str], str]) -> int:
+    """Give everybody the keyed hash that `key_of` makes of their address; return how many."""
+    count, after_id = 0, 0
+    while True:
+        rows = session.exec(
+            select(Supporter.id, Supporter.email)
+            .where(col(Supporter.id) > after_id, col(Supporter.email).is_not(None))
+            .order_by(col(Supporter.id))
+            .limit(10_000)
+        ).all()
+        if not rows:
+            return count
+        values = [(key_of(email or ""), row_id) for row_id, email in rows]
+        run_many(session, "UPDATE supporter SET email_key = ? WHERE id = ?", values)
+        count, after_id = count + len(rows), rows[-1][0] or 0
 
 
 def is_suppressed(session: Session, email_key: str) -> bool:
