@@ -43,11 +43,13 @@ def test_without_a_mailbox_there_is_none_to_read(tmp_path: Path) -> None:
         "tallies",
         "retention",
         "telling",
+        "follow-ups",
     ]
     full = mailbox_settings(tmp_path, "imap://x@127.0.0.1:9")
     assert {chore.name: chore.every for chore in chores_of(full)} == {
         "mailbox": timedelta(minutes=2),
         "telling": timedelta(minutes=1),
+        "follow-ups": timedelta(minutes=1),
         "tallies": timedelta(hours=1),
         "retention": timedelta(days=1),
     }

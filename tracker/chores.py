@@ -13,6 +13,7 @@ from datetime import timedelta
 from tracker import store
 from tracker.clock import Clock
 from tracker.config import Settings
+from tracker.following.story import plan_for_all_again, run_follow_ups
 from tracker.keys import secret_key
 from tracker.outbox.audience import audience_of
 from tracker.store import Engine
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 TELLING = "telling"
 TELLING_EVERY = timedelta(minutes=1)
 MAILBOX_EVERY = timedelta(minutes=2)
+FOLLOW_UPS_EVERY = timedelta(minutes=1)
 TALLIES_EVERY = timedelta(hours=1)
 RETENTION_EVERY = timedelta(days=1)
 
@@ -57,6 +59,7 @@ def chores_of(settings: Settings) -> Iterator[Chore]:
     yield Chore("tallies", TALLIES_EVERY, _check_tallies)
     yield Chore("retention", RETENTION_EVERY, _apply_retention)
     yield Chore(TELLING, TELLING_EVERY, _tell)
+    yield Chore("follow-ups", FOLLOW_UPS_EVERY, _follow_up)
 
 
 def check_tallies(engine: Engine) -> int:
@@ -82,6 +85,14 @@ def _tell(hands: Hands) -> None:
     tell_failing(hands.engine, hands.settings, audience, now=now)
 
 
+def _follow_up(hands: Hands) -> None:
+    report = run_follow_ups(
+        hands.engine, hands.settings, now=hands.clock(), is_stopped=hands.is_stopped
+    )
+    if report.gone_count:
+        log.info("follow-ups: went out %d", report.gone_count)
+
+
 def _read_mailbox(hands: Hands) -> None:
     desk = MailboxDesk(
         hands.settings, hands.engine, secret_key(hands.settings), hands.clock
@@ -101,6 +112,8 @@ def _read_mailbox(hands: Hands) -> None:
 def _check_tallies(hands: Hands) -> None:
     if wrong := check_tallies(hands.engine):
         log.warning("tallies differed from a recount and were mended: %d", wrong)
+    # Whoever agreed to reminders without writing anew is planned for by now.
+    plan_for_all_again(hands.engine)
     # Whatever was erased leaves the database's log by now, should a reader have been in
     # the way before.
     store.overwrite_deleted(hands.engine)

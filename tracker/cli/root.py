@@ -85,6 +85,10 @@ COMMANDS = {
     "export": ("tracker.cli.export:export", "Write what is known to a file."),
     "replay": ("tracker.cli.replaying:replay", "Rebuild the ledger, and compare."),
     "outbox": ("tracker.cli.outbox:outbox", "Show, release or cancel what goes out."),
+    "follow-ups": (
+        "tracker.cli.follow_ups:follow_ups",
+        "Show what is due to whom a few days later; pause it.",
+    ),
     "token": ("tracker.cli.tokens:token", "Let another program in."),
     "user": ("tracker.cli.users:user", "Add, change or disable who may sign in."),
     "backup": ("tracker.cli.copies:backup", "Copy the database to a file."),

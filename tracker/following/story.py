@@ -77,6 +77,12 @@ def run_follow_ups(
     return report
 
 
+def plan_for_all_again(engine: Engine) -> None:
+    """Have the next run look at every Member's supporters, whatever changed."""
+    with store.write(engine) as session:
+        plans.forget_marks(session)
+
+
 def rehearse_follow_ups(
     engine: Engine, settings: Settings, *, now: datetime
 ) -> FollowUpReport:
@@ -140,8 +146,11 @@ class _Run:
 
     def due(self, session: Session, motion: Motion) -> list[DueGroup]:
         assert motion.id is not None, "a stored motion has an id"
-        names = [rule.name for rule in self.rules]
-        return follow_ups.due_groups(session, motion.id, names, self.now)
+        return [
+            group
+            for rule in self.rules
+            for group in follow_ups.due_groups(session, motion.id, rule, self.now)
+        ]
 
     def go(
         self,

@@ -69,3 +69,9 @@ def when_open(moment: datetime, spells: Sequence[Spell]) -> datetime:
     while (spell := spell_on(spells, day)) is not None or day.weekday() >= 5:
         day = (spell.to_on if spell else day) + timedelta(days=1)
     return datetime.combine(day, STARTS, tzinfo=LONDON).astimezone(UTC)
+
+
+def closes_at(moment: datetime) -> datetime:
+    """Return the end of the hours in which they go, on the London day of a moment."""
+    day = london_date(moment)
+    return datetime.combine(day, ENDS, tzinfo=LONDON).astimezone(UTC)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from tracker.rules.calendar import Spell
 from tracker.rules.changes import ChangeKind
 from tracker.rules.event_types import EventType
-from tracker.rules.follow_up_times import shut_reason_at, when_open
+from tracker.rules.follow_up_times import closes_at, shut_reason_at, when_open
 from tracker.rules.status import NudgeStatus
 
 SECOND_EMAIL = "second-email"
@@ -193,6 +193,16 @@ class Facts:
     said_nothing_came: bool = False
     paused: str | None = None
     last_told_at: datetime | None = None
+
+
+def asks_left_today(
+    now: datetime, *, last_told_at: datetime | None, spells: Sequence[Spell]
+) -> int:
+    """Return how many supporters of one MP can still be asked to ring today."""
+    at = max(now, last_told_at + EVERY) if last_told_at else now
+    at = when_open(at, spells)
+    ends_at = closes_at(now)
+    return max(0, -((at - ends_at) // EVERY)) if at < ends_at else 0
 
 
 class Step(StrEnum):

@@ -52,22 +52,30 @@ class Counted:
 
 
 def due_groups(
-    session: Session, motion_id: int, rules: Collection[str], now: datetime
+    session: Session,
+    motion_id: int,
+    rule: Rule,
+    now: datetime,
+    *,
+    is_everybody: bool = False,
 ) -> list[DueGroup]:
-    """Return what is due, by Member and rule: who waits longest first."""
+    """Return what is due by a rule, by Member: who waits longest first.
+
+    Those whom their own reports keep back are left out, unless `is_everybody`.
+    """
     first = func.min(col(FollowUp.due_at))
+    conditions = [] if is_everybody else [*reports_allow(rule)]
     rows = session.connection().execute(
-        sqlalchemy.select(
-            col(FollowUp.member_id), col(FollowUp.rule), func.count(), first
-        )
+        sqlalchemy.select(col(FollowUp.member_id), func.count(), first)
         .where(col(FollowUp.state) == FollowUpState.PLANNED)
         .where(col(FollowUp.motion_id) == motion_id)
         .where(col(FollowUp.due_at) <= now)
-        .where(col(FollowUp.rule).in_(list(rules)))
-        .group_by(col(FollowUp.member_id), col(FollowUp.rule))
-        .order_by(first, col(FollowUp.member_id), col(FollowUp.rule))
+        .where(col(FollowUp.rule) == rule.name)
+        .where(*conditions)
+        .group_by(col(FollowUp.member_id))
+        .order_by(first, col(FollowUp.member_id))
     )
-    return [DueGroup(*row) for row in rows]
+    return [DueGroup(member_id, rule.name, n, at) for member_id, n, at in rows]
 
 
 def due_follow_ups(
@@ -109,6 +117,20 @@ def due_people(
         .where(col(FollowUp.due_at) <= now)
     )
     return {row[0] or 0: row[1] for row in rows}
+
+
+def next_follow_up(
+    session: Session, rule: str, motion_id: int, member_id: int
+) -> FollowUp | None:
+    """Return the one of the Member's that is due first, of those that are planned."""
+    return session.exec(
+        select(FollowUp)
+        .where(FollowUp.state == FollowUpState.PLANNED)
+        .where(FollowUp.motion_id == motion_id, FollowUp.member_id == member_id)
+        .where(FollowUp.rule == rule)
+        .order_by(col(FollowUp.due_at), col(FollowUp.id))
+        .limit(1)
+    ).first()
 
 
 def reports_allow(rule: Rule) -> Iterator[ColumnElement[bool]]:
