@@ -42,7 +42,10 @@ def base(
 
 @pytest.fixture
 def open_page(browser: Browser, base: str) -> Iterator[Open]:
-    """A factory: open_page("/", width=390, java_script_enabled=False)."""
+    """A factory: open_page("/", width=390, java_script_enabled=False).
+
+    A whole address is a page of another site.
+    """
     contexts = []
 
     def make(path: str = "/", *, width: int = 390, **options: Any) -> Watched:
@@ -50,7 +53,7 @@ def open_page(browser: Browser, base: str) -> Iterator[Open]:
         context = browser.new_context(viewport=size, **options)
         contexts.append(context)
         watched = Watched(context.new_page(), base)
-        watched.page.goto(base + path)
+        watched.page.goto(path if path.startswith("http") else base + path)
         return watched
 
     yield make
