@@ -195,6 +195,22 @@ def test_a_late_bounce_still_takes_the_count_back(
         assert store.supporter_counts(session, motion_id) == {MEMBER: 1}
 
 
+def test_other_programs_are_told_once_and_only_by_the_reference(
+    engine: Engine, configured: Settings, person_id: int
+) -> None:
+    ref = erased(engine, configured, person_id).supporter_ref
+    erased(engine, configured, ADDRESS)
+    erased(engine, configured, "nobody.known@example.org")
+    with store.read(engine) as session:
+        events = store.outgoing_after(session, 0, types=None, since=NOW, limit=9)
+        told = [store.outgoing_object(event) for event in events]
+    assert [(one["type"], one["data"]["supporter_ref"]) for one in told] == [
+        ("supporter.erased", ref)
+    ]
+    assert ref
+    assert CANARY not in repr(told)
+
+
 def test_it_is_audited_without_the_person(
     engine: Engine, configured: Settings, person_id: int
 ) -> None:

@@ -21,7 +21,9 @@ from tracker.operations.erasure_log import (
     log_erasure,
     logged_erasures,
 )
-from tracker.store import Engine, Session
+from tracker.outbox.audience import audience_of
+from tracker.rules.event_types import EventType
+from tracker.store import Engine, NewOutgoing, Session
 from tracker.store.tables import Supporter
 from tracker.supporters.imap_box import MailboxError, open_box
 from tracker.supporters.mailbox_erasing import Wanted, delete_theirs
@@ -86,8 +88,8 @@ def erase_person(
             store.record_pending_erasure(session, found.key, found.supporter_id, now)
         detail = f"supporter {found.supporter_id or 'unknown'}"
         store.record_audit(session, actor, "erase", detail, at=now)
-        # Here `supporter.erased` is written for webhooks, in this same transaction
-        # (issue 5), with `found.ref` and nothing else.
+        if found.ref is not None:
+            _tell_others(session, settings, found.ref, now)
     deleted, trouble = None, _LATER if settings.mail.imap_url else None
     if settings.mail.imap_url and is_mailbox_asked:
         deleted, trouble = _search_mailbox(engine, settings, key, found)
@@ -152,6 +154,14 @@ def _find(session: Session, key: bytes, person: str | int) -> _Person | None:
         offices=tuple(sorted(member.name for member in members.values())),
         in_hands_count=store.in_hands_count(session, row.id),
     )
+
+
+def _tell_others(session: Session, settings: Settings, ref: str, now: datetime) -> None:
+    """Write `supporter.erased` for other programs, who know the person by `ref` only."""
+    new = NewOutgoing(
+        EventType.SUPPORTER_ERASED, dedupe_key=ref, data={"supporter_ref": ref}
+    )
+    store.record_outgoing(session, new, audience_of(settings), now)
 
 
 def _address(person: str | int) -> str | None:
