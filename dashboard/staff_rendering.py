@@ -12,6 +12,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 _PAGES = (
     ("/staff", "Whom to ring", Role.VIEWER),
     ("/staff/review", "Review", Role.STAFF),
+    ("/staff/reports", "Replies", Role.STAFF),
     ("/staff/outbox", "Outbox", Role.STAFF),
     ("/staff/polls", "Polls", Role.VIEWER),
     ("/staff/users", "Users", Role.ADMIN),

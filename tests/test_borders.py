@@ -60,6 +60,7 @@ FOR_DASHBOARD = {
     "tracker.outbox.wording",
     "tracker.parliament.seats",
     "tracker.passwords",
+    "tracker.reported",
     "tracker.rules",
     "tracker.store",
     "tracker.supporters",

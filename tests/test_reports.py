@@ -257,12 +257,15 @@ def test_what_is_decided_leaves_the_list_and_stays_a_reply(
         assert store.open_reports(session, motion_id) == []
         assert store.replies_reported(session, motion_id) == {MEMBER: 1}
     with store.write(engine) as session:
-        assert not store.reopen_reports(
-            session, motion_id=motion_id, member_id=MEMBER, by="bob", at=NOW
+        [lately] = store.decided_lately(session, motion_id, limit=5)
+        assert (lately.count, lately.kind, lately.decided_by) == (
+            1,
+            ReportKind.DISAGREES,
+            "ann",
         )
-        [report] = store.reopen_reports(
-            session, motion_id=motion_id, member_id=MEMBER, by="ann", at=NOW
-        )
+        [report] = store.decided_with(session, lately.report_id)
+        store.reopen_reports(session, [report])
+        assert store.decided_with(session, lately.report_id) == []
         assert (report.decision, report.decided_by, report.decided_at) == (None,) * 3
         assert len(store.open_reports(session, motion_id)) == 1
 

@@ -2,8 +2,17 @@
 
 from fastapi import APIRouter
 
-from dashboard.pages import audit, exports, outbox, polls, review, tokens, users
+from dashboard.pages import (
+    audit,
+    exports,
+    outbox,
+    polls,
+    reports,
+    review,
+    tokens,
+    users,
+)
 
 router = APIRouter(include_in_schema=False)
-for desk in (review, outbox, polls, users, tokens, audit, exports):
+for desk in (review, reports, outbox, polls, users, tokens, audit, exports):
     router.include_router(desk.router)

@@ -278,8 +278,11 @@ from tracker.store.postcodes import (
 )
 from tracker.store.related import forget_related, record_related, related_signings
 from tracker.store.reports import (
+    DecidedReports,
     ReportCount,
     decide_reports,
+    decided_lately,
+    decided_with,
     open_reports,
     record_report,
     reopen_reports,
@@ -372,6 +375,7 @@ __all__ = [
     "AlertFacts",
     "DatabaseBusyError",
     "DatabaseError",
+    "DecidedReports",
     "EmailLine",
     "Emptied",
     "Engine",
@@ -435,7 +439,9 @@ __all__ = [
     "counted_emails",
     "decide_message",
     "decide_reports",
+    "decided_lately",
     "decided_reviews",
+    "decided_with",
     "dismiss_review",
     "doubted_count",
     "doubted_members",

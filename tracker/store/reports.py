@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy
 from sqlmodel import Session, col, func, select
 
 from tracker.clock import london_date
@@ -23,6 +24,19 @@ class ReportCount:
     kind: ReportKind
     count: int
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedReports:
+    """Reports that were decided with one press; `report_id` is one of them."""
+
+    report_id: int
+    member_id: int
+    kind: ReportKind
+    decision: ReportDecision
+    decided_by: str
+    decided_at: datetime
+    count: int
 
 
 def record_report(
@@ -177,20 +191,54 @@ def decide_reports(
     return len(found)
 
 
-def reopen_reports(
-    session: Session, *, motion_id: int, member_id: int, by: str, at: datetime
-) -> Sequence[SupporterReport]:
-    """Return the reports that `by` decided about an MP at that moment, undecided again."""
-    found = session.exec(
+def decided_lately(
+    session: Session, motion_id: int, *, limit: int
+) -> Sequence[DecidedReports]:
+    """Return what staff decided last about the motion's reports, newest first."""
+    decided_at = col(SupporterReport.decided_at)
+    rows = session.execute(
+        sqlalchemy.select(
+            func.min(SupporterReport.id),
+            col(SupporterReport.member_id),
+            col(SupporterReport.kind),
+            col(SupporterReport.decision),
+            col(SupporterReport.decided_by),
+            decided_at,
+            func.count(),
+        )
+        .where(col(SupporterReport.motion_id) == motion_id)
+        .where(decided_at.is_not(None))
+        .group_by(
+            col(SupporterReport.member_id),
+            col(SupporterReport.kind),
+            col(SupporterReport.decision),
+            col(SupporterReport.decided_by),
+            decided_at,
+        )
+        .order_by(decided_at.desc(), func.min(SupporterReport.id).desc())
+        .limit(limit)
+    ).all()
+    return [DecidedReports(*row) for row in rows]
+
+
+def decided_with(session: Session, report_id: int) -> Sequence[SupporterReport]:
+    """Return the reports that were decided with one press as this one was, locked.
+
+    Empty if it waits for a decision.
+    """
+    one = session.get(SupporterReport, report_id)
+    if one is None or one.decided_at is None:
+        return []
+    return session.exec(
         select(SupporterReport)
-        .where(SupporterReport.motion_id == motion_id)
-        .where(SupporterReport.member_id == member_id)
-        .where(SupporterReport.decided_by == by, SupporterReport.decided_at == at)
+        .where(SupporterReport.motion_id == one.motion_id)
+        .where(SupporterReport.member_id == one.member_id)
+        .where(SupporterReport.kind == one.kind)
+        .where(SupporterReport.decided_by == one.decided_by)
+        .where(SupporterReport.decided_at == one.decided_at)
         .order_by(col(SupporterReport.id))
         .with_for_update()
     ).all()
-    _undecide(session, found)
-    return found
 
 
 def reopen_reports_of_contact(session: Session, contact_id: int) -> int:
@@ -200,11 +248,12 @@ def reopen_reports_of_contact(session: Session, contact_id: int) -> int:
         .where(SupporterReport.contact_id == contact_id)
         .with_for_update()
     ).all()
-    _undecide(session, found)
+    reopen_reports(session, found)
     return len(found)
 
 
-def _undecide(session: Session, reports: Sequence[SupporterReport]) -> None:
+def reopen_reports(session: Session, reports: Sequence[SupporterReport]) -> None:
+    """Let reports wait for a decision again."""
     for report in reports:
         report.decision = report.contact_id = None
         report.decided_by = report.decided_at = None

@@ -2,7 +2,7 @@
 
 Owns who may report what: whoever has an email that counts to that MP, while the motion is
 open. Each report can be repeated, and changes nothing the second time. What staff make of
-reports is in accepting.py.
+reports is in tracker/reported.py.
 """
 
 from dataclasses import dataclass
