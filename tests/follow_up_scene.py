@@ -13,11 +13,14 @@ from sqlmodel import col, select
 
 from tests.conftest import FakeClock
 from tests.factories import motion_answer, recorded, signature_row
-from tests.outbox_scene import KEY, PRIVACY
+from tests.outbox_scene import KEY, PRIVACY, QUICK
 from tracker import store
 from tracker.config import Settings, settings_from
 from tracker.following.story import FollowUpReport, run_follow_ups
 from tracker.outbox.links import Links
+from tracker.outbox.mail_server import server_of
+from tracker.outbox.sender import OutboxSender
+from tracker.outbox.smtp import Mailer
 from tracker.recording import PollReport
 from tracker.store import Engine, SeatHeld, Session
 from tracker.store.tables import (
@@ -88,6 +91,25 @@ class FollowUpScene:
         assert motion.id is not None
         self.motion_id = motion.id
         self.run()
+
+    def configure(self, **tables: Any) -> None:
+        """Start the program anew with another configuration."""
+        url = self.engine.url.render_as_string(hide_password=False)
+        folder = self.settings.source_folder
+        self.settings = follow_up_settings(folder, url, **tables)
+
+    def sender(self, smtp_url: str | None = None) -> OutboxSender:
+        """Return a sender as the worker has one."""
+        if smtp_url is not None:
+            self.configure(mail={"smtp_url": smtp_url})
+        return OutboxSender(
+            self.settings,
+            self.engine,
+            self.clock,
+            slot="sender-0",
+            mailer=Mailer(server_of(self.settings.mail), QUICK),
+            links=self.links,
+        )
 
     def set(self, day: int, hour: int = 8, minute: int = 0) -> datetime:
         """Put the clock to a moment of June 2026, UTC (days above 30 are July's)."""
