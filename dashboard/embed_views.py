@@ -10,11 +10,12 @@ from html import escape
 from urllib.parse import urlsplit
 
 from dashboard import words
-from dashboard.share_views import Social
+from dashboard.share_views import Social, edm_words
 from dashboard.tallies import PartyShare, party_shares
 from dashboard.views import motion_path
 from tracker.board import MembersView, MotionView
 from tracker.config import MotionSettings, Settings
+from tracker.rules.calendar import MotionState
 
 WIDGET_SIZE = (480, 560)
 """Width and height in pixels, before the widget has told its own height."""
@@ -59,7 +60,10 @@ def snippets(motion: MotionView, social: Social, settings: Settings) -> Snippets
     """Return what other sites paste; everything in it is escaped."""
     path = motion_path(motion.session, motion.number)
     base = settings.web.base_url
-    link = f'<a href="{_quoted(social.url)}">{escape(social.title)}</a>'
+    # No count in it: where there is no script, what was pasted stays as it was.
+    is_open = motion.state is MotionState.OPEN
+    asks = f"{edm_words(motion)}: {'has your MP signed?' if is_open else 'who signed'}"
+    link = f'<a href="{_quoted(social.url)}">{escape(asks)}</a>'
     badge = f"{base}/api/v1{path}/badge.svg"
     said = f"EDM {motion.number}: signatures"
     return Snippets(

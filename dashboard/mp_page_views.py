@@ -32,6 +32,7 @@ from tracker.rules.status import NudgeStatus
 class MpPage:
     """A Member's page for one motion. `to_do` and `action` are None when all is over.
 
+    `can_wait` says that the advice is to wait: the action is there, and does not press.
     `seat_words` go before the line of `seat_holder`, or say that nobody holds the seat.
     """
 
@@ -42,6 +43,7 @@ class MpPage:
     to_do: str | None
     action: str | None
     action_url: str | None
+    can_wait: bool
     position_url: str | None
     changes: tuple[ChangeLine, ...]
     no_changes: str
@@ -67,6 +69,7 @@ def mp_page(one: OneView, events: Sequence[EventFacts], *, now: datetime) -> MpP
         to_do=what_to_do(member.status) if can_act else None,
         action=f"{verb} {member.name}" if can_act else None,
         action_url=act_url(path, member.member_id) if can_act else None,
+        can_wait=member.status in (NudgeStatus.CHASED, NudgeStatus.WAITING),
         position_url=web_address(member.position_url),
         changes=tuple(change_line(event, path=path, now=now) for event in own[::-1]),
         no_changes=_no_changes(motion),

@@ -52,6 +52,13 @@ def test_each_status_says_what_to_do_and_has_one_action(status, to_do, action):
     assert page.action_url.endswith("/act?member=1")
 
 
+@pytest.mark.parametrize("status", list(NudgeStatus))
+def test_the_action_does_not_press_where_the_advice_is_to_wait(status):
+    page = shown(member(1, status=status))
+    assert page.to_do is not None
+    assert page.can_wait is ("wait a little" in page.to_do)
+
+
 def test_nothing_is_asked_when_the_motion_or_the_seat_is_over():
     for page in (
         shown(motion=CLOSED),

@@ -218,6 +218,8 @@ def test_what_is_pasted_is_escaped_and_leads_to_us(client, sqlite_engine, parlia
     )
     assert f'<a href="{BASE}{PATH}">' in script
     assert f'<script async src="{BASE}{PATH}/embed.js"></script>' in script
+    assert "has your MP signed?" in script
+    assert "9" not in script.replace(BASE + PATH, ""), "a count would grow old"
     assert f'<iframe src="{BASE}{PATH}/embed"' in frame
     assert f'<img src="{BASE}/api/v1{PATH}/badge.svg"' in badge
     for pasted in (script, frame, badge):
