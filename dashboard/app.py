@@ -12,7 +12,17 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from dashboard.api import badge, docs, exports, feed, lookup, motions, staff, system
+from dashboard.api import (
+    badge,
+    docs,
+    exports,
+    feed,
+    lookup,
+    motions,
+    outgoing,
+    staff,
+    system,
+)
 from dashboard.api.parameters import FIELDS, TAKES
 from dashboard.desk import Desk
 from dashboard.hashing import Hashing
@@ -51,6 +61,7 @@ ROUTERS = (
     motions.router,
     lookup.router,
     staff.router,
+    outgoing.router,
     exports.router,
     feed.router,
     badge.router,

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator
 
 from tracker.clock import LONDON
 from tracker.contacts import LONGEST_NOTE
+from tracker.rules.event_types import EventType
 from tracker.rules.nudge import Stance
 from tracker.rules.stances import Channel, ContactOutcome
 from tracker.rules.status import NudgeStatus
@@ -30,6 +31,8 @@ TAKES = {
     "postcode": "a UK postcode such as SW1A 1AA",
     "q": "part of a name or of a constituency, at most 200 characters",
     "status": "one of " + ", ".join(status.value for status in NudgeStatus),
+    "types": "types with commas between them: "
+    + ", ".join(one.value for one in EventType),
     "url": "the address of one of this site's pages, at most 1000 characters",
 }
 
