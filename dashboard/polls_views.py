@@ -41,6 +41,7 @@ _JOBS = {
     "tallies": "Tallies compared with a recount",
     "retention": "What is kept too long deleted",
     "backup": "Backup made",
+    "telling": "What changed told to other programs and staff",
 }
 
 

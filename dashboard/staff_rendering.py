@@ -14,6 +14,7 @@ _PAGES = (
     ("/staff/review", "Review", Role.STAFF),
     ("/staff/reports", "Replies", Role.STAFF),
     ("/staff/outbox", "Outbox", Role.STAFF),
+    ("/staff/webhooks", "Webhooks", Role.STAFF),
     ("/staff/polls", "Polls", Role.VIEWER),
     ("/staff/users", "Users", Role.ADMIN),
     ("/staff/tokens", "Tokens", Role.ADMIN),

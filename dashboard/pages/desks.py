@@ -11,8 +11,9 @@ from dashboard.pages import (
     review,
     tokens,
     users,
+    webhooks,
 )
 
 router = APIRouter(include_in_schema=False)
-for desk in (review, reports, outbox, polls, users, tokens, audit, exports):
+for desk in (review, reports, outbox, webhooks, polls, users, tokens, audit, exports):
     router.include_router(desk.router)

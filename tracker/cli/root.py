@@ -89,6 +89,7 @@ COMMANDS = {
         "tracker.cli.follow_ups:follow_ups",
         "Show what is due to whom a few days later; pause it.",
     ),
+    "webhooks": ("tracker.cli.webhooks:webhooks", "Ping other programs."),
     "token": ("tracker.cli.tokens:token", "Let another program in."),
     "user": ("tracker.cli.users:user", "Add, change or disable who may sign in."),
     "backup": ("tracker.cli.copies:backup", "Copy the database to a file."),
