@@ -127,11 +127,13 @@ def seat_map(
     *,
     path: str,
     is_open: bool,
+    is_known: bool = True,
     asked: SeatFilter,
 ) -> SeatMap:
     """Return the seats of these boundaries with the Members who sit for them.
 
-    A seat without one is vacant. `path` is that of the motion's page.
+    A seat without one is vacant. `path` is that of the motion's page, `is_known` whether
+    its signatures were ever read: before that nothing is said of them.
     """
     holders = _holders(members.members, boundaries)
     cells = hex_cells(boundaries)
@@ -141,7 +143,9 @@ def seat_map(
     by_name = sorted(seats, key=lambda seat: normal_name(seat.constituency))
     rows = tuple(seat for seat in by_name if _fits(seat, asked))
     return SeatMap(
-        finding=_finding(cells, seats, is_open=is_open),
+        finding=_finding(cells, seats, is_open=is_open)
+        if holders and is_known
+        else f"The {len(seats)} seats",
         is_read=bool(holders),
         width=max(seat.x for seat in seats) + CELL_WIDTH // 2,
         height=max(seat.y for seat in seats) + CELL_HEIGHT // 2,

@@ -183,7 +183,17 @@ def test_without_a_signature_the_finding_says_so():
         "No MP signed, in any of the 650 seats"
     )
     assert shown(*a_house()).is_read
+
+
+def test_before_the_house_or_the_motion_was_read_nothing_is_said_of_signatures():
     assert not shown().is_read
+    assert shown().finding == "The 650 seats"
+    view = MembersView({}, tuple(a_house()))
+    unread = seat_map(
+        view, "2024", path="/m", is_open=True, is_known=False, asked=SeatFilter()
+    )
+    assert unread.is_read
+    assert unread.finding == "The 650 seats"
 
 
 # The table

@@ -175,6 +175,10 @@ def test_a_closed_motion_is_shown_as_the_record_of_its_last_day(client, sqlite_e
         "Closed on 26 March 2015, when the session ended; this is the record." in text
     )
     assert "12 MPs signed of" in text
+    drawn = made.get("/").text
+    assert "<title>Aberavon: " in drawn, "a seat that there was in 2010 only"
+    assert "Aberafan Maesteg" not in drawn
+    assert drawn.count('tabindex="-1"') == 650
     assert "MPs who could sign" in text
     unsigned = next(
         person
@@ -266,6 +270,30 @@ def test_an_unknown_address_is_a_page_of_its_own(client, path):
     assert "<h1>" in answer.text
 
 
+def test_the_table_behind_the_map_is_narrowed_by_the_address(
+    client, sqlite_engine, parliament
+):
+    record_house(sqlite_engine, parliament, NOW.date())
+    record_rows(sqlite_engine, rows_of(parliament, 9, first_at=FIRST_AT), NOW)
+    made = client()
+    page = made.get(PATH, params={"status": "signed", "party": "Labour"}).text
+    table = page[page.index('class="seat-table"') :]
+    table = table[: table.index("</table>")]
+    assert 0 < table.count('<th scope="row">') < 9
+    assert '<details class="seats" id="seats" open>' in page
+    assert f'href="{PATH}?status=withdrew#seats"' in page
+    for odd in ("?status=nothing", "?seat=%00%27", "?party=%3Cscript%3E"):
+        assert made.get(PATH + odd).status_code == 200
+    assert '<details class="seats" id="seats" >' in made.get("/").text
+
+
+def test_before_the_house_is_read_the_map_is_blank_and_says_why(client):
+    page = client().get("/").text
+    assert page.count('<use href="#m-not_asked"') == 650
+    assert "once the list of MPs has been read from Parliament" in text_of(page)
+    assert "<a class=" not in page[page.index('class="hexes') : page.index("</svg>")]
+
+
 def test_other_motions_are_linked(client):
     made = client(motions=[*MOTIONS, {"session": "2014-15", "number": 9}])
     assert 'href="/motions/2014-15/9">EDM 9 of 2014-15' in made.get("/").text
@@ -318,6 +346,7 @@ def test_freshness_is_told_in_the_pages_own_words(client, sqlite_engine, parliam
     assert told["note"] is None
     assert told["checked_words"] == "Checked 20 seconds ago"
     assert told["signature_count"] == 5
+    assert len(told["seats"]) == 650
     checked_at = datetime.fromisoformat(told["checked_at"])
     assert datetime.fromisoformat(told["now"]) - checked_at == timedelta(seconds=20)
 
