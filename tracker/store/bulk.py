@@ -126,14 +126,14 @@ def rows_in(
 def bulk_settings(engine: Engine) -> Iterator[None]:
     """Let SQLite write many rows quickly, for a process that does nothing else.
 
-    More of its indexes stay in memory (64 MB), changed pages are copied from the log
+    More of its indexes stay in memory (48 MB), changed pages are copied from the log
     later and once for all, and a commit does not wait for the disk: what a power cut
     takes away is imported again. The next commit after it waits for all of them.
     """
     if not is_sqlite(engine):
         yield
         return
-    _set(engine, synchronous="NORMAL", cache_size=-65_536, wal_autocheckpoint=64_000)
+    _set(engine, synchronous="NORMAL", cache_size=-49_152, wal_autocheckpoint=64_000)
     try:
         yield
     finally:

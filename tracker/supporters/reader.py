@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import pickle
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,6 +23,7 @@ from tracker.supporters import batches
 from tracker.supporters.batches import Batch, Facts
 from tracker.supporters.csv_file import FileRefusedError
 from tracker.supporters.files import open_records
+from tracker.supporters.rows import Record
 
 WINDOW = 40_000
 """Rows that are put in the order of their Members before they are handed over."""
@@ -91,8 +92,7 @@ def _read(connection: Connection, url: str, facts: Facts, path: Path) -> None:
     engine = store.open_engine(url)
     try:
         with open_records(path, facts.now) as records:
-            for window in batches.batches_of(engine, facts, records, WINDOW):
-                batches.flatten(window, facts.now, is_sqlite=store.is_sqlite(engine))
+            for window in _windows(engine, facts, records):
                 for part in _by_member(window):
                     ready.put(_packed(part))
         ready.put(pickle.dumps(None))
@@ -113,12 +113,34 @@ def _send(connection: Connection, ready: "Queue[bytes | None]") -> None:
     connection.close()
 
 
+def _windows(
+    engine: Engine, facts: Facts, records: Iterable[Record]
+) -> Iterator[Batch]:
+    """Give windows of rows, flat. Only a batch at a time is anything else: a row takes
+    three times as much room before it is flat."""
+    window = Batch(0)
+    for part in batches.batches_of(engine, facts, records):
+        batches.flatten(part, facts.now, is_sqlite=store.is_sqlite(engine))
+        window.read_count += part.read_count
+        window.position = part.position
+        window.flat += part.flat
+        window.rejected += part.rejected
+        window.postcode_problem = part.postcode_problem or window.postcode_problem
+        if window.read_count >= WINDOW:
+            yield window
+            window = Batch(0)
+    if window.read_count:
+        yield window
+
+
 def _by_member(window: Batch) -> Iterator[Batch]:
     """Give a window of rows as batches of some Members each: few pages change in each.
 
-    For one Member the order of the file stays, so the same emails are new.
+    For one Member the order of the file stays, so the same emails are new. The window is
+    emptied, so that its rows are not kept while the next ones are read.
     """
     ordered = sorted(window.flat, key=store.member_order)
+    window.flat.clear()
     size = batches.BATCH
     yield replace(window, flat=ordered[:size])
     for start in range(size, len(ordered), size):
