@@ -5,11 +5,11 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 
-.PHONY: help setup demo run test check lint types bench browser lock clean
+.PHONY: help setup demo run test check lint types screenshots bench browser lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show these lines
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(RUNTIME) ## Make .venv with the program in it, as the lock file states it
 
@@ -23,6 +23,9 @@ test: $(DEV) browser ## Run the whole suite, browser and PostgreSQL included
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
 
 check: lint types test ## What decides whether a change lands: lint, types, tests
+
+screenshots: $(DEV) browser ## Take the README's pictures anew, out of a rehearsal
+	@$(BIN)/python -m tools.screenshots
 
 bench: $(DEV) ## Measure, and print what was measured
 	@$(BIN)/python -m bench $(ARGS)
