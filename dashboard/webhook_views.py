@@ -108,7 +108,7 @@ def _row(
         message_id=message.id or 0,
         type=message.subject or "",
         outcome=outcome,
-        is_ok=message.state is MessageState.SENT,
+        is_ok=message.error is None,
         when=when,
         reason=sentence(message.error) if message.error else None,
         answer=_answer(newest),
@@ -119,5 +119,9 @@ def _row(
 def _answer(newest: WebhookTry | None) -> str | None:
     if newest is None or newest.status_code is None:
         return None
-    took = f"{newest.status_code} in {newest.took_seconds:.1f} seconds"
+    took = f"{newest.status_code} in {_took(newest.took_seconds)}"
     return f"{took}: {newest.answer}" if newest.answer else took
+
+
+def _took(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

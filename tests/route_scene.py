@@ -39,10 +39,12 @@ PAGE = "/motions/{session}/{number}"
 
 OPEN = {
     *("/", PAGE, f"{PAGE}/mps/{{member_id}}", f"{PAGE}/find", f"{PAGE}/act"),
+    f"{PAGE}/mps/{{member_id}}/alert",
     *(f"{PAGE}/act/sent", f"{PAGE}/charts/{{name}}.json", f"{PAGE}/freshness.json"),
     *(f"{PAGE}/card.png", f"{PAGE}/mps/{{member_id}}/card.png", f"{PAGE}/share"),
     *(f"{PAGE}/embed", f"{PAGE}/embed.js", "/api/oembed"),
     *("/static/{version}/{name}", "/privacy", "/accessibility", "/rehearsal/mail"),
+    "/rehearsal/webhooks",
     *("/api/docs", "/api/openapi.json", "/healthz", "/readyz", "/metrics"),
     *(API, f"{API}/members", f"{API}/members/{{member_id}}", f"{API}/events"),
     *(f"{API}/history", f"{API}/lookup", STREAM, f"{API}/feed.atom"),
@@ -53,7 +55,7 @@ OPEN = {
 
 KEYED = {
     *("/confirm/{token}", "/me/{token}", "/me/{token}/unsubscribe"),
-    "/unsubscribe/{token}",
+    *("/unsubscribe/{token}", "/alerts/{token}", "/alerts/{token}/unsubscribe"),
 }
 """What the link in somebody's email opens, for whoever holds it: kept by no cache."""
 
@@ -71,6 +73,15 @@ ROLES = {
     "/staff/review/assign": Role.STAFF,
     "/staff/review/dismiss": Role.STAFF,
     "/staff/review/undo": Role.STAFF,
+    "/staff/reports": Role.STAFF,
+    "/staff/reports/accept": Role.STAFF,
+    "/staff/reports/dismiss": Role.STAFF,
+    "/staff/reports/undo": Role.STAFF,
+    "/staff/follow-ups": Role.VIEWER,
+    "/staff/follow-ups/preview": Role.STAFF,
+    "/staff/follow-ups/pause": Role.STAFF,
+    "/staff/follow-ups/resume": Role.STAFF,
+    "/staff/follow-ups/settle": Role.STAFF,
     "/staff/outbox": Role.STAFF,
     "/staff/outbox/likeness": Role.STAFF,
     "/staff/outbox/release-all": Role.STAFF,

@@ -1,8 +1,9 @@
-"""What was mailed in a rehearsal: the emails that its mail server took, newest first.
+"""What was mailed in a rehearsal, and what its receiver of webhooks took, newest first.
 
-There is no such page outside a rehearsal.
+There are no such pages outside a rehearsal.
 """
 
+import json
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -17,6 +18,7 @@ from dashboard.problems import ProblemError
 
 SHOWN = 40
 FOLDER = "mail"
+HOOKS_FOLDER = "hooks"
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,6 +46,43 @@ def mail(desk: DeskDep) -> Response:
         frame=bare_frame(desk),
         emails=[email for email in found if email],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One delivery: what it is, whether its signature is good, and its text."""
+
+    what: str
+    about: str
+    text: str
+
+
+@router.get("/rehearsal/webhooks")
+def hooks(desk: DeskDep) -> Response:
+    """The latest that other programs and staff were told in the rehearsal."""
+    if not desk.is_rehearsal:
+        raise ProblemError(404, "There is nothing at this address.")
+    folder = desk.settings.source_folder / HOOKS_FOLDER
+    paths = sorted(folder.glob("*.json"), reverse=True)[:SHOWN]
+    found = (_told(path) for path in paths)
+    return personal_page(
+        "rehearsal_hooks.html",
+        frame=bare_frame(desk),
+        items=[told for told in found if told],
+    )
+
+
+def _told(path: Path) -> Told | None:
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None  # newer ones came meanwhile
+    body = kept["body"]
+    if kept["id"] is None:
+        return Told(f"To staff: {body['title']}", "", body["message"])
+    good = "its signature is good" if kept["is_verified"] else "its signature is wrong"
+    text = json.dumps(body, indent=2, ensure_ascii=False)
+    return Told(body["type"], f"{body['timestamp'][:19]}; {good}", text)
 
 
 def _mailed(path: Path, base_url: str) -> Mailed | None:

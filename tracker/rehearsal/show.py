@@ -13,12 +13,14 @@ from pathlib import Path
 from tracker.clock import utc_now
 from tracker.config import Settings, settings_from
 from tracker.rehearsal.demo import DEMO_NUMBER, demo_steps, demo_world
+from tracker.rehearsal.hook_sink import SECRET, hook_sink
 from tracker.rehearsal.mail_sink import mail_sink
 from tracker.rehearsal.server import StandIn
 from tracker.rehearsal.staff import add_rehearsal_staff, staff_rang
 from tracker.rehearsal.supporters import supporters_write
 from tracker.rehearsal.timeline import Timeline
 from tracker.rehearsal.world import World
+from tracker.rules.event_types import EventType
 from tracker.store import Engine
 from tracker.store.schema import open_database
 from tracker.worker import run_worker
@@ -35,7 +37,8 @@ async def run_demo(
 ) -> None:
     """Run the rehearsal until `stop`: a House of 650, signatures arriving as one looks.
 
-    Supporters write, confirm and are counted; their emails are kept in `folder`/mail.
+    Supporters write, confirm and are counted; their emails are kept in `folder`/mail,
+    what other programs and staff are told in `folder`/hooks.
     One user is there, so that the staff's pages can be looked at (staff.py).
     `folder` gets a new database every time. `port` None takes 8000, or a free one if
     that is in use.
@@ -47,9 +50,14 @@ async def run_demo(
     ):
         for leftover in folder.glob("rehearsal.db*"):
             leftover.unlink()
-        async with mail_sink(folder) as mail_port:
+        async with mail_sink(folder) as mail_port, hook_sink(folder) as hook_port:
             settings = demo_settings(
-                world, parliament.url, folder, port or _free_port(), mail_port
+                world,
+                parliament.url,
+                folder,
+                port or _free_port(),
+                mail_port,
+                hook_port,
             )
             engine = open_database(settings.database.url, is_upgraded=True)
             add_rehearsal_staff(engine, clock=utc_now)
@@ -63,11 +71,17 @@ async def run_demo(
 
 
 def demo_settings(
-    world: World, url: str, folder: Path, port: int, mail_port: int
+    world: World,
+    url: str,
+    folder: Path,
+    port: int,
+    mail_port: int,
+    hook_port: int = 9,
 ) -> Settings:
     """Return the rehearsal's configuration: it alone may poll every second.
 
-    Emails go to the sink at `mail_port` of this machine.
+    Emails go to the sink at `mail_port` of this machine, what programs and staff are
+    told to the one at `hook_port`.
     """
     return settings_from(
         {
@@ -96,8 +110,18 @@ def demo_settings(
                 "complaints_contact": "complaints@campaign.example",
             },
             "web": {"host": HOST, "port": port, "base_url": f"http://{HOST}:{port}"},
+            "webhooks": [
+                {
+                    "name": "rehearsal",
+                    "url": f"http://{HOST}:{hook_port}/hook",
+                    "events": [type_.value for type_ in EventType],
+                }
+            ],
+            "notify": {"urls": [f"json://{HOST}:{hook_port}/staff"]},
+            "network": {"allow_private_webhooks": True},
         },
         folder=folder,
+        environ={"TRACKER_WEBHOOK_REHEARSAL_SECRET": SECRET},
         rehearsal=True,
     )
 
