@@ -29,7 +29,7 @@ from dashboard.hashing import Hashing
 from dashboard.login_rates import LoginRates
 from dashboard.metrics import metrics_registry
 from dashboard.open_answers import OpenAnswers
-from dashboard.pages import act, confirm, find, login, me, mp, notices, public
+from dashboard.pages import act, alerts, confirm, find, login, me, mp, notices, public
 from dashboard.pages import rehearsal as rehearsal_pages
 from dashboard.pages import staff as staff_pages
 from dashboard.pages.desks import router as desks_router
@@ -51,6 +51,7 @@ ROUTERS = (
     sharing_router,
     find.router,
     act.router,
+    alerts.router,
     confirm.router,
     me.router,
     notices.router,

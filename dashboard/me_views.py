@@ -17,6 +17,7 @@ from tracker.rules.calendar import Spell
 from tracker.rules.reports import ACTS, ANSWERS, ReportKind
 from tracker.rules.sending import HELD_BY_MODE, HELD_SIGNED
 from tracker.rules.status import NudgeStatus
+from tracker.store import AlertFacts
 from tracker.store.tables import (
     Consent,
     ConsentKind,
@@ -117,12 +118,23 @@ class BoxLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertLine:
+    """One alert that was confirmed; `stop_url` is None where nothing is to be stopped."""
+
+    about: str
+    wording: str
+    when: str
+    stop_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Me:
     """The page, ready to be written down."""
 
     name: str | None
     parts: tuple[MpPart, ...]
     boxes: tuple[BoxLine, ...]
+    alerts: tuple[AlertLine, ...]
     gets_emails: bool
     drop_address: str | None
 
@@ -132,6 +144,7 @@ def me_view(
     office_of: OfficeOf,
     schedule: Schedule,
     *,
+    alerts: Sequence[tuple[AlertFacts, str]] = (),
     drop_address: str | None,
 ) -> Me:
     """Return the page of a person; `office_of` tells of a letter's MP, None if unknown."""
@@ -146,6 +159,9 @@ def me_view(
             for letters in by_topic.values()
         ),
         boxes=tuple(box_line(consent, now=schedule.now) for consent in page.consents),
+        alerts=tuple(
+            alert_line(facts, stop_url, now=schedule.now) for facts, stop_url in alerts
+        ),
         gets_emails=any(page.in_force(kind) for kind in STOPPED),
         drop_address=drop_address,
     )
@@ -276,6 +292,23 @@ def box_line(consent: Consent, *, now: datetime) -> BoxLine:
         wording=consent.wording,
         when=when,
         is_in_force=consent.withdrawn_at is None,
+    )
+
+
+def alert_line(facts: AlertFacts, stop_url: str, *, now: datetime) -> AlertLine:
+    """Return one alert with what was agreed to, and whether it is in force."""
+    alert = facts.alert
+    when = f"Confirmed at {words.moment_words(alert.confirmed_at or now, now=now)}."
+    if alert.told_at is not None:
+        when += f" You were told at {words.moment_words(alert.told_at, now=now)}."
+    elif alert.stopped_at is not None:
+        when += f" Stopped at {words.moment_words(alert.stopped_at, now=now)}."
+    is_live = alert.told_at is None and alert.stopped_at is None
+    return AlertLine(
+        about=f"EDM {facts.motion.number}: when {facts.member.name} signs",
+        wording=alert.wording,
+        when=when,
+        stop_url=stop_url if is_live else None,
     )
 
 

@@ -17,6 +17,7 @@ from tracker.following.story import plan_for_all_again, run_follow_ups
 from tracker.keys import secret_key
 from tracker.outbox.audience import audience_of
 from tracker.store import Engine
+from tracker.supporters.alerting import tell_alerts
 from tracker.supporters.mailbox import read_mailbox
 from tracker.supporters.mailbox_desk import MailboxDesk
 from tracker.supporters.retention import apply_retention
@@ -83,6 +84,7 @@ def _tell(hands: Hands) -> None:
     audience, now = audience_of(hands.settings), hands.clock()
     tell_standings(hands.engine, hands.settings, audience, now=now)
     tell_failing(hands.engine, hands.settings, audience, now=now)
+    tell_alerts(hands.engine, hands.settings, now=now)
 
 
 def _follow_up(hands: Hands) -> None:

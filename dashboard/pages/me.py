@@ -20,6 +20,7 @@ from tracker import board, store
 from tracker.board import MembersView, MemberView, MotionView
 from tracker.board.nudges import Way
 from tracker.board.standing import known_spells
+from tracker.config import Settings
 from tracker.keys import secret_key
 from tracker.outbox.links import links_of
 from tracker.rules.calendar import MotionState
@@ -143,14 +144,19 @@ def _report(desk: Desk, token: str, given: Mapping[str, str]) -> str | None:
 
 def _page(desk: Desk, token: str, said: str | None) -> Response:
     settings, now = desk.settings, desk.clock()
+    links = links_of(settings)
     with store.read(desk.engine) as session:
-        page = own_page(session, links_of(settings), token)
+        page = own_page(session, links, token)
         if page is None:
             return _unknown(desk)
         shown = me_view(
             page,
             _Offices(desk, session).office_of,
             Schedule(settings.follow_ups, known_spells(session, settings), now),
+            alerts=[
+                (one, _path(settings, links.stop_alert(one.alert.id or 0)))
+                for one in page.alerts
+            ],
             drop_address=drop_address_for(
                 settings, secret_key(settings), page.supporter.id or 0
             ),
@@ -248,6 +254,11 @@ def _unknown(desk: Desk) -> Response:
         ],
         button=None,
     )
+
+
+def _path(settings: Settings, url: str) -> str:
+    """Return the path of a page of ours, for a form: it may be seen by another name."""
+    return url.removeprefix(settings.web.base_url)
 
 
 def _number(text: str) -> int | None:

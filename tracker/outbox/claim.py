@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from tracker import store
 from tracker.config import Settings
 from tracker.outbox.envelope import (
     POLICY,
     Outgoing,
     Sender,
+    to_alerted,
     to_follower,
     to_member,
     to_supporter,
@@ -28,6 +30,7 @@ class Claim:
     outgoing: Outgoing
     supporter_ref: str
     supporter_email_id: int | None
+    alert_id: int | None = None
 
 
 def claim_of(session: Session, message: Message) -> Claim:
@@ -48,7 +51,14 @@ def claim_of(session: Session, message: Message) -> Claim:
         ),
         supporter_ref=supporter.ref if supporter else "",
         supporter_email_id=message.supporter_email_id,
+        alert_id=_alert_id(session, message),
     )
+
+
+def _alert_id(session: Session, message: Message) -> int | None:
+    """Return the alert that a Message is about, None if it is about none."""
+    found = store.alert_of_message(session, message)
+    return found.id if found else None
 
 
 def _first_words(session: Session, message: Message) -> str:
@@ -81,6 +91,15 @@ def written(claim: Claim, settings: Settings, links: Links, *, now: datetime) ->
     if claim.kind is MessageKind.FOLLOW_UP:
         return to_follower(
             claim.outgoing, sender, links, ref=claim.supporter_ref, now=now
+        ).as_bytes(policy=POLICY)
+    if claim.alert_id is not None:
+        return to_alerted(
+            claim.outgoing,
+            sender,
+            links,
+            ref=claim.supporter_ref,
+            alert_id=claim.alert_id,
+            now=now,
         ).as_bytes(policy=POLICY)
     is_confirmation = claim.kind is MessageKind.CONFIRMATION
     return to_supporter(

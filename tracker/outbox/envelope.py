@@ -114,6 +114,23 @@ def to_follower(
     return email
 
 
+def to_alerted(
+    outgoing: Outgoing,
+    sender: Sender,
+    links: Links,
+    *,
+    ref: str,
+    alert_id: int,
+    now: datetime,
+) -> EmailMessage:
+    """Return an email about one alert: its page is linked, and one click stops it alone."""
+    email = _to_list(outgoing, sender, links, ref, now)
+    email.replace_header("List-Unsubscribe", f"<{links.stop_alert(alert_id)}>")
+    body, page = outgoing.body.rstrip("\n"), links.alert(alert_id)
+    _set_body(email, f"{body}\n\n{page}\n\n{_last_lines(sender, links, ref)}\n")
+    return email
+
+
 FIRST_TIME = "What you wrote the first time:"
 
 

@@ -31,6 +31,14 @@ class Links:
         token = self._token("confirm", str(supporter_email_id))
         return f"{self.base_url}/confirm/{token}"
 
+    def alert(self, alert_id: int) -> str:
+        """Return the page where an alert is confirmed and stopped."""
+        return f"{self.base_url}/alerts/{self._token('alert', str(alert_id))}"
+
+    def stop_alert(self, alert_id: int) -> str:
+        """Return where a mail program POSTs to stop one alert (RFC 8058)."""
+        return f"{self.alert(alert_id)}/unsubscribe"
+
     @property
     def privacy(self) -> str:
         """Return the page that tells what becomes of people's data."""
@@ -43,6 +51,11 @@ class Links:
     def confirmed_id(self, token: str) -> int | None:
         """Return the SupporterEmail id that a token of /confirm/… names, or None."""
         name = self._named("confirm", token)
+        return int(name) if name else None
+
+    def alert_id(self, token: str) -> int | None:
+        """Return the alert that a token of /alerts/… names, None if it is forged."""
+        name = self._named("alert", token)
         return int(name) if name else None
 
     def _token(self, purpose: str, name: str) -> str:

@@ -11,6 +11,7 @@ from tracker import store
 from tracker.board import motion_standing
 from tracker.clock import london_date
 from tracker.config import MotionSettings, Settings
+from tracker.outbox.alert_look import NOT_LISTED, look_at_alert
 from tracker.outbox.follow_up_look import look_at_follow_up
 from tracker.parliament.sessions import is_dissolved_on
 from tracker.rules.calendar import MotionState
@@ -64,6 +65,8 @@ def may_leave(
                 now,
                 is_told=verdict.reason != NO_CONSENT,
             )
+            if verdict.reason == NOT_LISTED:
+                store.await_signature(session, message)
         case Action.WAIT if message.kind is MessageKind.FOLLOW_UP:
             put_off_message(session, message, verdict.until_at or now)
         case Action.WAIT:
@@ -79,6 +82,8 @@ def look_at(
     if supporter is None or supporter.email is None:
         return Verdict(Action.CANCEL, NO_CONSENT)
     assert supporter.id is not None, "a stored supporter has an id"
+    if message.kind in store.ALERT_KINDS:
+        return look_at_alert(session, message)
     if message.kind is not MessageKind.TO_MEMBER:
         is_asked_for = _is_asked_for(session, message, supporter.id)
         if not is_asked_for:

@@ -14,12 +14,15 @@ from tracker.store.access import (
     valid_token,
 )
 from tracker.store.alerts import (
+    ALERT_KINDS,
     AlertFacts,
     alert_about,
     alert_facts,
+    alert_of_message,
     alert_requests_count,
     alerts_of,
     alerts_to_tell,
+    await_signature,
     forget_alerts,
     has_alerts_to_tell,
     people_without_anything,
@@ -370,6 +373,7 @@ from tracker.store.webhooks import (
 from tracker.store.whole_person import WholePerson, whole_person
 
 __all__ = [
+    "ALERT_KINDS",
     "CONTACTS_LAST",
     "HELD_RESTORED",
     "AlertFacts",
@@ -406,6 +410,7 @@ __all__ = [
     "age_of_oldest",
     "alert_about",
     "alert_facts",
+    "alert_of_message",
     "alert_requests_count",
     "alerts_of",
     "alerts_to_tell",
@@ -415,6 +420,7 @@ __all__ = [
     "answer_hash",
     "assign_review",
     "audit_entries",
+    "await_signature",
     "begin_mailbox",
     "begin_staging",
     "body_hash",

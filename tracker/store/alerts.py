@@ -22,6 +22,12 @@ from tracker.store.tables import (
     SupporterEmail,
 )
 
+ALERT_KINDS = (
+    *(MessageKind.ALERT_CONFIRMATION, MessageKind.ALERT),
+    MessageKind.ALERT_OVER,
+)
+"""What goes to who asked for an alert."""
+
 
 @dataclass(frozen=True, slots=True)
 class AlertFacts:
@@ -61,6 +67,26 @@ def alerts_of(session: Session, supporter_id: int) -> Sequence[AlertFacts]:
         .order_by(col(SignAlert.id))
     ).all()
     return [_facts(session, alert) for alert in found]
+
+
+def alert_of_message(session: Session, message: Message) -> SignAlert | None:
+    """Return the alert that a Message is about; None for any other kind of Message."""
+    if message.kind not in ALERT_KINDS:
+        return None
+    return session.exec(
+        select(SignAlert)
+        .where(SignAlert.supporter_id == message.supporter_id)
+        .where(SignAlert.motion_id == message.motion_id)
+        .where(SignAlert.member_id == message.member_id)
+    ).one_or_none()
+
+
+def await_signature(session: Session, message: Message) -> None:
+    """Let the alert of a Message that may not leave be told when the name is there again."""
+    alert = alert_of_message(session, message)
+    if alert is not None:
+        alert.told_at = None
+        record_alert(session, alert)
 
 
 def record_alert(session: Session, alert: SignAlert) -> SignAlert:
@@ -136,33 +162,37 @@ def alert_requests_count(
 
 def forget_alerts(
     session: Session, *, asked_by: datetime, stopped_by: datetime, limit: int
-) -> int:
-    """Let go alerts nobody confirmed, asked for by then, and those stopped by then."""
+) -> Collection[int]:
+    """Let go alerts nobody confirmed, asked for by then, and those stopped by then.
+
+    Return whose they were, by id; empty when there are no more.
+    """
     confirmed_at, stopped_at = col(SignAlert.confirmed_at), col(SignAlert.stopped_at)
     is_unconfirmed = confirmed_at.is_(None) & (col(SignAlert.asked_at) <= asked_by)
-    ids = session.exec(
-        select(SignAlert.id)
+    found = session.exec(
+        select(SignAlert)
         .where(is_unconfirmed | (stopped_at <= stopped_by))
         .order_by(col(SignAlert.id))
         .limit(limit)
+        .with_for_update()
     ).all()
-    session.exec(delete(SignAlert).where(col(SignAlert.id).in_(ids)))
-    return len(ids)
+    for alert in found:
+        session.delete(alert)
+    session.flush()
+    return {alert.supporter_id for alert in found}
 
 
 def people_without_anything(
-    session: Session, *, arrived_by: datetime, after_id: int, limit: int
+    session: Session, supporter_ids: Collection[int]
 ) -> Sequence[int]:
-    """Return people who came by then and have neither an email nor an alert, by id."""
+    """Return those of these people who have neither an email nor an alert, by id."""
     found = session.exec(
         select(Supporter.id)
-        .where(col(Supporter.id) > after_id)
+        .where(col(Supporter.id).in_(list(supporter_ids)))
         .where(col(Supporter.erased_at).is_(None))
-        .where(col(Supporter.created_at) <= arrived_by)
         .where(~exists().where(_of(SignAlert.supporter_id)))
         .where(~exists().where(_of(SupporterEmail.supporter_id)))
         .order_by(col(Supporter.id))
-        .limit(limit)
     ).all()
     return [one for one in found if one is not None]
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from tracker import store
 from tracker.outbox.links import Links
 from tracker.rules.sending import NO_CONSENT
-from tracker.store import Engine, Letter, Session
+from tracker.store import AlertFacts, Engine, Letter, Session
 from tracker.store.tables import (
     Consent,
     ConsentKind,
@@ -23,7 +23,7 @@ from tracker.store.tables import (
 )
 
 STOPPED = (ConsentKind.REMINDERS, ConsentKind.CAMPAIGNS)
-"""What "stop all emails" takes back."""
+"""What "stop all emails" takes back; alerts about other MPs stop with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class OwnPage:
     consents: Sequence[Consent]
     reports: Sequence[SupporterReport]
     reminders: Sequence[Message]
+    alerts: Sequence[AlertFacts]
 
     def in_force(self, kind: ConsentKind) -> bool:
         """Return whether they agreed and did not take it back."""
@@ -70,6 +71,7 @@ def own_page(session: Session, links: Links, token: str) -> OwnPage | None:
         consents=store.consents_of(session, person.id),
         reports=store.reports_of(session, person.id),
         reminders=store.reminders_of(session, person.id),
+        alerts=store.alerts_of(session, person.id),
     )
 
 
@@ -94,6 +96,8 @@ def take_back(
         if ConsentKind.SEND in kinds:
             for message in store.unsent_letters(session, person.id):
                 store.cancel_unsent(session, message, NO_CONSENT, now, is_told=False)
+        if set(STOPPED) <= set(kinds):
+            store.stop_alerts(session, person.id, now)
         person.last_act_at = now
         session.add(person)
     return True

@@ -83,12 +83,30 @@ def apply_retention(
         ),
         store.forget_postcodes,
     )
+    _forget_alerts(engine, now, stopped_by=worded_until, is_stopped=is_stopped)
     _whole_people(engine, settings, pace, report, now)
     with store.write(engine) as session:
         store.forget_answers(session, asked_before=now - ANSWERS_LAST)
         store.forget_idempotency_keys(session, made_before=now - POSTS_LAST)
     store.overwrite_deleted(engine)
     return report
+
+
+def _forget_alerts(
+    engine: Engine, now: datetime, *, stopped_by: datetime, is_stopped: IsStopped
+) -> None:
+    """Let go alerts that are of no use any more, and who is known only by one."""
+    theirs: Collection[int] = (0,)
+    while theirs and not is_stopped():
+        with store.write(engine) as session:
+            theirs = store.forget_alerts(
+                session,
+                asked_by=now - LINK_LASTS,
+                stopped_by=stopped_by,
+                limit=SMALLEST,
+            )
+            nobody = store.people_without_anything(session, theirs)
+            store.empty_people(session, nobody, now)
 
 
 def _whole_people(
