@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from tests.program import Program
-from tests.supporters_house import seat_a_house
+from tests.supporters_house import code_of, seat_a_house
 from tracker import store
 from tracker.store.schema import open_database
 
@@ -192,3 +192,24 @@ def rows_of(path: Path, fmt: str) -> Iterator[dict[str, Any]]:
 def test_an_export_without_any_email_is_an_empty_table(program):
     ended = program.run("export", "emails", "--format", "json")
     assert (ended.code, ended.document) == (0, [])
+
+
+def test_a_new_table_of_postcodes_says_how_waiting_emails_are_matched(program, capsys):
+    table = program.folder / "postcodes.csv"
+    table.write_text(f"pcds,pcon,doterm\nZZ9 9ZZ,{code_of('Aberdeen North')},\n")
+    loaded = program.here(capsys, "postcodes", "load", str(table)).out
+    assert "for review" not in loaded
+    file = program.folder / "emails.csv"
+    rows = "\n".join(
+        f"{name}@example.org,ZZ1 1AA,2026-06-01" for name in ("ann", "bob")
+    )
+    file.write_text(f"email,Postcode,date\n{rows}\n")
+    program.here(capsys, "emails", "import", str(file), "--source", "a list")
+    program.here(capsys, "emails", "review", "--dismiss", "2")
+    table.write_text(f"pcds,pcon,doterm\nZZ1 1AA,{code_of('Ynys Môn')},\n")
+    loaded = program.here(capsys, "postcodes", "load", str(table)).out
+    assert "1 email waits for review: import the same files again" in loaded
+    again = program.here(
+        capsys, "emails", "import", str(file), "--source", "a list", "--json"
+    ).document
+    assert (again["counted"], again["duplicates"], again["review"]) == (1, 1, 0)

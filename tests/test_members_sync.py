@@ -37,7 +37,9 @@ from tracker.rules.eligibility import PostHeld
 from tracker.rules.status import NudgeStatus
 from tracker.store import Engine
 from tracker.store.schema import open_database
-from tracker.store.tables import MemberName
+from tracker.store.tables import EmailState, MemberName, SupporterEmail
+from tracker.supporters.importing import ImportDesk, import_emails
+from tracker.supporters.rows import read_object
 
 SEARCH = "/api/Members/Search"
 BY_2014 = {"number": NUMBER, "session": "2014-15", "id": MOTION_ID}
@@ -258,6 +260,38 @@ def test_a_by_election_keeps_the_signature_and_starts_the_successor_anew(known):
         [seat_held] = store.last_seats(session, [FIRST_MEMBER]).values()
     assert seat_held.ended_on == today - timedelta(days=1)
     assert seat_held.end_reason == "Resigned"
+
+
+def test_emails_to_a_winner_nobody_knew_are_matched_when_they_are_brought(known):
+    """But for those about which staff decided meanwhile."""
+    desk = ImportDesk(known.engine, b"a key for tests", known.clock)
+    rows = [
+        read_object(
+            number,
+            {
+                "supporter_email": f"p{number}@example.org",
+                "mp_name": "Nova Newcombe",
+                "sent_at": known.clock().isoformat(),
+            },
+            known.clock(),
+        )
+        for number in (1, 2)
+    ]
+    assert import_emails(desk, known.motion, rows, source="test").review == 2
+    with store.write(known.engine) as session:
+        first, second = store.review_queue(session)
+        store.dismiss_review(session, first.id or 0, by="staff", at=known.clock())
+    seat = person(known, FIRST_MEMBER).latest_membership.seat
+    today = known.world.today()
+    winner = known.world.by_election(seat.name, "Nova Newcombe", "Labour", today)
+    sync(known)
+    with store.read(known.engine) as session:
+        emails = [session.get_one(SupporterEmail, one.id) for one in (first, second)]
+        assert [(email.state, email.member_id) for email in emails] == [
+            (EmailState.DISMISSED, None),
+            (EmailState.COUNTED, winner),
+        ]
+        assert not store.tally_differences(session)
 
 
 def test_one_who_left_without_signing_is_off_the_board_and_the_seat_is_vacant(known):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from tracker import store
 from tracker.cli.failures import CommandError
 from tracker.cli.output import counted, say
 from tracker.cli.root import LazyGroup
@@ -37,10 +38,16 @@ def load(shell: Shell, file: Path) -> None:
             table = load_postcodes(engine, file, now=shell.clock(), progress=_progress)
         except PostcodeFileError as error:
             raise CommandError(str(error)) from error
+        with store.read(engine) as session:
+            waiting = store.review_count(session)
     say(
         f"{counted(table.row_count, 'postcode')} of the constituencies of"
         f" {table.boundaries} are in use"
     )
+    if waiting:
+        # Of an imported email the postcode is not kept: here nothing could be matched.
+        emails = counted(waiting, "email waits", "emails wait")
+        say(f"{emails} for review: import the same files again to match by postcode")
 
 
 def _progress(done: int, total: int) -> None:
