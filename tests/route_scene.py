@@ -45,7 +45,6 @@ OPEN = {
     *(f"{PAGE}/embed", f"{PAGE}/embed.js", "/api/oembed"),
     *("/static/{version}/{name}", "/privacy", "/accessibility", "/rehearsal/mail"),
     "/rehearsal/webhooks",
-    "/rehearsal/webhooks",
     *("/api/docs", "/api/openapi.json", "/healthz", "/readyz", "/metrics"),
     *(API, f"{API}/members", f"{API}/members/{{member_id}}", f"{API}/events"),
     *(f"{API}/history", f"{API}/lookup", STREAM, f"{API}/feed.atom"),
