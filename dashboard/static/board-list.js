@@ -11,6 +11,7 @@ export function rowOf(memberId) {
 }
 
 export function formRowOf(row) {
+  if (!row.classList.contains("call")) return null;
   return document.getElementById(row.id.replace("mp-", "form-"));
 }
 
@@ -74,13 +75,13 @@ export function bringInLine(incoming, words) {
     if (fresh.classList.contains("form-row")) continue;
     const row = current(fresh);
     order.push(row);
-    const form = row.classList.contains("call") ? formRowOf(row) : null;
+    const form = formRowOf(row);
     if (form) order.push(form);
   }
   const wanted = new Set(order);
   for (const row of [...list.children]) {
     if (wanted.has(row) || row.classList.contains("form-row") || row.classList.contains("is-leaving")) continue;
-    if (row.classList.contains("call") && formRowOf(row)) {
+    if (formRowOf(row)) {
       markGone(row, words);
       continue;
     }

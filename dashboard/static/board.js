@@ -51,13 +51,12 @@ let isSending = false;
 async function refresh() {
   if (document.hidden || isSending || Date.now() - touchedAt > IDLE_MS) return;
   askedAt = Date.now();
-  try {
-    const page = await pageAt(board.dataset.here);
-    if (!isSending) show(page);
-  } catch (error) {
+  const page = await pageAt(board.dataset.here).catch((error) => {
     // Signed out, or not reached: what is shown stays, and the next act says why.
-    if (!(error instanceof Refused) && !(error instanceof TypeError)) throw error;
-  }
+    if (error instanceof Refused || error instanceof TypeError) return null;
+    throw error;
+  });
+  if (page && !isSending) show(page);
 }
 
 let refreshing = 0;
@@ -169,3 +168,4 @@ document.addEventListener("visibilitychange", () => {
 setInterval(refresh, REFRESH_MS);
 follow(board.dataset.stream, Number(board.dataset.lastEvent), onChange);
 listenToKeys();
+board.dataset.ready = "";
