@@ -200,7 +200,7 @@ def _part(
                 has_agreed=page.in_force(ConsentKind.REMINDERS),
                 first_email_at=min(counted, default=None),
                 answer=answer,
-                last_told_at=reminders[0].sent_at if reminders else None,
+                settled=page.settled_rules(newest),
             ),
             schedule.rules,
             spells=schedule.spells,

@@ -27,7 +27,8 @@ class Standing:
     """What is known of one supporter and their MP.
 
     `first_email_at` is None while no email of theirs counts; `answer` is what they said
-    of the MP's reply; `last_told_at` when the newest reminder about this MP was sent.
+    of the MP's reply; `settled` are the names of the rules that have told them, or will
+    not any more.
     """
 
     mp: str
@@ -36,7 +37,7 @@ class Standing:
     has_agreed: bool
     first_email_at: datetime | None
     answer: ReportKind | None = None
-    last_told_at: datetime | None = None
+    settled: frozenset[str] = frozenset()
 
 
 def next_steps(
@@ -47,7 +48,11 @@ def next_steps(
     now: datetime,
 ) -> tuple[str, ...]:
     """Return what comes next, in the order of time; the last sentence always holds."""
-    told = [rule for rule in rules if rule.send == "supporter"]
+    told = [
+        rule
+        for rule in rules
+        if rule.send == "supporter" and rule.name not in standing.settled
+    ]
     if not standing.is_open:
         return (OVER,)
     if standing.first_email_at is None:
@@ -87,13 +92,8 @@ def _chases(
             + _look_again(mp, timed, first_at, spells, now)
         ]
     return [
-        said
+        _reminder(standing, name, due_after(days, spells)(first_at), spells, now)
         for days, name in timed
-        if (
-            said := _reminder(
-                standing, name, due_after(days, spells)(first_at), spells, now
-            )
-        )
     ]
 
 
@@ -117,10 +117,8 @@ def _reminder(
     due_at: datetime,
     spells: Sequence[Spell],
     now: datetime,
-) -> str | None:
-    """Return what one rule will send, None if that has been."""
-    if standing.last_told_at is not None and standing.last_told_at >= due_at:
-        return None
+) -> str:
+    """Return what one rule will send."""
     comes = _comes(due_at, spells, now)
     if name != SECOND_EMAIL:
         return (

@@ -15,10 +15,11 @@ from tests.own_scene import counted, hand_over
 from tracker import store
 from tracker.config import DEFAULT_FOLLOW_UPS
 from tracker.rules.calendar import Spell
+from tracker.rules.follow_ups import Target
 from tracker.rules.reports import ANSWERS, ReportKind
 from tracker.rules.status import NudgeStatus
 from tracker.store import Engine
-from tracker.store.tables import SupporterReport
+from tracker.store.tables import FollowUp, FollowUpState, SupporterReport
 from tracker.supporters.reporting import Topic, topic_named
 
 ABOUT = f"{SESSION}/{NUMBER}/{JANE}"
@@ -76,10 +77,11 @@ def test_a_reply_stops_what_chases_and_not_what_tells_of_a_signature() -> None:
 def test_what_was_sent_is_not_said_to_come() -> None:
     later = FIRST + timedelta(days=5)
     assert "On one of the next working days: we email you to ask" in steps(now=later)
-    said = steps(now=later, last_told_at=FIRST + timedelta(days=4))
+    said = steps(now=later, settled=frozenset({"ask-and-ring"}))
     assert "we email you to ask" not in said
-    just_before = FIRST + timedelta(days=4) - timedelta(seconds=1)
-    assert "we email you to ask" in steps(now=later, last_told_at=just_before)
+    assert "we offer a second email" in said
+    told = steps(now=later, settled=frozenset({"thank-you"}))
+    assert "This page shows when Jane Carver signs." in told
 
 
 def test_who_wants_no_reminders_is_told_when_to_look_again() -> None:
@@ -283,3 +285,29 @@ def test_reports_are_limited_by_address(scene: ActionScene, own: str) -> None:
         scene.client.post(own, data={"do": "nothing"})
     answer = scene.client.post(own, data={"do": "report", "about": ABOUT})
     assert answer.status_code == 429
+
+
+def test_a_reminder_that_went_out_is_not_said_to_come(
+    scene: ActionScene, own: str
+) -> None:
+    with store.write(scene.engine) as session:
+        [email] = store.letters_of(session, 1)
+        session.add(
+            FollowUp(
+                rule="ask-and-ring",
+                motion_id=email.email.motion_id,
+                member_id=JANE,
+                supporter_id=1,
+                target=Target.SUPPORTER,
+                state=FollowUpState.OUT,
+                ends_when_signed=True,
+                ends_when_left=True,
+                is_chase=True,
+                due_at=NOW,
+                planned_at=NOW,
+                told_at=NOW,
+            )
+        )
+    page = text_of(scene.client.get(own).text)
+    assert "we email you to ask" not in page
+    assert "we offer a second email" in page

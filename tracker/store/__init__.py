@@ -177,6 +177,7 @@ from tracker.store.ledger import (
 from tracker.store.letters import (
     Letter,
     counted_emails,
+    follow_ups_of,
     free_minute,
     letter_with,
     letters_of,
@@ -465,6 +466,7 @@ __all__ = [
     "finish_staging",
     "first_poll",
     "flat_emails",
+    "follow_ups_of",
     "forget_addresses",
     "forget_alerts",
     "forget_answers",

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from tracker.store.outbox import NewMessage
 from tracker.store.tables import (
     EmailState,
+    FollowUp,
     Message,
     MessageKind,
     MessageState,
@@ -65,6 +66,15 @@ def reminders_of(session: Session, supporter_id: int) -> Sequence[Message]:
         .where(col(Message.kind).in_((MessageKind.FOLLOW_UP, MessageKind.LAST_NOTE)))
         .where(Message.state == MessageState.SENT)
         .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
+    ).all()
+
+
+def follow_ups_of(session: Session, supporter_id: int) -> Sequence[FollowUp]:
+    """Return a person's follow-ups in every state, by when they are due."""
+    return session.exec(
+        select(FollowUp)
+        .where(FollowUp.supporter_id == supporter_id)
+        .order_by(col(FollowUp.due_at), col(FollowUp.id))
     ).all()
 
 

@@ -15,6 +15,8 @@ from tracker.store import AlertFacts, Engine, Letter, Session
 from tracker.store.tables import (
     Consent,
     ConsentKind,
+    FollowUp,
+    FollowUpState,
     Member,
     Message,
     Motion,
@@ -46,6 +48,17 @@ class OwnPage:
     reports: Sequence[SupporterReport]
     reminders: Sequence[Message]
     alerts: Sequence[AlertFacts]
+    follow_ups: Sequence[FollowUp]
+
+    def settled_rules(self, sent: SentLetter) -> frozenset[str]:
+        """Return the follow-up rules about a letter's MP that have nothing more to come."""
+        email = sent.letter.email
+        return frozenset(
+            one.rule
+            for one in self.follow_ups
+            if (one.motion_id, one.member_id) == (email.motion_id, email.member_id)
+            and one.state is not FollowUpState.PLANNED
+        )
 
     def in_force(self, kind: ConsentKind) -> bool:
         """Return whether they agreed and did not take it back."""
@@ -72,6 +85,7 @@ def own_page(session: Session, links: Links, token: str) -> OwnPage | None:
         reports=store.reports_of(session, person.id),
         reminders=store.reminders_of(session, person.id),
         alerts=store.alerts_of(session, person.id),
+        follow_ups=store.follow_ups_of(session, person.id),
     )
 
 
