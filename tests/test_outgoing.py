@@ -19,7 +19,9 @@ from tracker.store.tables import (
     MessageState,
     OutgoingEvent,
     WebhookState,
+    WebhookTry,
 )
+from tracker.telling.forgetting import KEPT_FOR, forget_told
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 CRM = Hook("crm", frozenset({EventType.PING, EventType.SUPPORTER_ERASED}))
@@ -137,6 +139,24 @@ def test_events_are_read_by_id_type_and_age(engine):
     assert after(first.id or 0) == [second.id]
     assert after(0, [EventType.PING]) == [first.id]
     assert after(0, []) == []
+
+
+def test_after_a_month_what_was_told_goes_and_no_id_is_given_twice(engine):
+    told(engine, "old")
+    told(engine, "newest of old")
+    with store.write(engine) as session:
+        first, *others = session.exec(select(Message).order_by(col(Message.id))).all()
+        first.state = MessageState.SENT
+        session.add(WebhookTry(message_id=first.id or 0, tried_at=NOW, took_seconds=1))
+        for other in others[1:]:
+            other.state = MessageState.HELD
+    assert forget_told(engine, now=NOW + KEPT_FOR) == 0
+    assert forget_told(engine, now=NOW + KEPT_FOR + timedelta(seconds=1)) == 4
+    [left] = messages(engine)
+    assert left.state is MessageState.QUEUED, "what is on its way stays"
+    with store.read(engine) as session:
+        assert session.exec(select(WebhookTry)).all() == []
+    assert told(engine, "new").id == 3
 
 
 class Reader(threading.Thread):

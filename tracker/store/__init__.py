@@ -242,6 +242,7 @@ from tracker.store.outbox_staff import (
 )
 from tracker.store.outgoing import (
     NewOutgoing,
+    forget_outgoing,
     last_outgoing_id,
     latest_outgoing,
     lock_outgoing,
@@ -473,6 +474,7 @@ __all__ = [
     "forget_idempotency_keys",
     "forget_mailbox_notes",
     "forget_notes",
+    "forget_outgoing",
     "forget_person",
     "forget_postcodes",
     "forget_related",

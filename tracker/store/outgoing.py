@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, delete, func, select
 
 from tracker.rules.audience import Audience
 from tracker.rules.event_types import EventType
@@ -27,8 +27,11 @@ from tracker.store.tables import (
     Motion,
     OutgoingEvent,
     WebhookState,
+    WebhookTry,
 )
 
+_TOLD = (MessageKind.WEBHOOK, MessageKind.STAFF_NOTICE)
+_ON_ITS_WAY = (MessageState.QUEUED, MessageState.SENDING)
 _OUTGOING_LOCK = 718_2014_18
 """Key of PostgreSQL's advisory lock under which outgoing events are written."""
 
@@ -132,6 +135,34 @@ def latest_outgoing(
 def last_outgoing_id(session: Session) -> int:
     """Return the newest outgoing event's id, 0 if there is none."""
     return session.exec(select(func.max(OutgoingEvent.id))).one() or 0
+
+
+def forget_outgoing(session: Session, *, before: datetime, limit: int) -> int:
+    """Delete some of what was told before then, and is not on its way; return how many.
+
+    Events, Messages to webhooks and to staff, and tries, at most `limit` of each kind:
+    call it again until it returns 0. The newest event stays, whatever its age: no id is
+    given twice.
+    """
+    messages = session.exec(
+        select(Message.id)
+        .where(col(Message.kind).in_(_TOLD))
+        .where(col(Message.created_at) < before)
+        .where(col(Message.state).not_in(_ON_ITS_WAY))
+        .order_by(col(Message.id))
+        .limit(limit)
+    ).all()
+    events = session.exec(
+        select(OutgoingEvent.id)
+        .where(col(OutgoingEvent.occurred_at) < before)
+        .where(col(OutgoingEvent.id) < last_outgoing_id(session))
+        .order_by(col(OutgoingEvent.id))
+        .limit(limit)
+    ).all()
+    session.exec(delete(WebhookTry).where(col(WebhookTry.message_id).in_(messages)))
+    session.exec(delete(Message).where(col(Message.id).in_(messages)))
+    session.exec(delete(OutgoingEvent).where(col(OutgoingEvent.id).in_(events)))
+    return len(messages) + len(events)
 
 
 def outgoing_object(event: OutgoingEvent) -> dict[str, Any]:
