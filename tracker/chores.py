@@ -22,6 +22,7 @@ from tracker.supporters.mailbox import read_mailbox
 from tracker.supporters.mailbox_desk import MailboxDesk
 from tracker.supporters.retention import apply_retention
 from tracker.telling.failing import tell_failing
+from tracker.telling.forgetting import forget_told
 from tracker.telling.standings import tell_standings
 
 log = logging.getLogger(__name__)
@@ -122,6 +123,7 @@ def _check_tallies(hands: Hands) -> None:
 
 
 def _apply_retention(hands: Hands) -> None:
+    forget_told(hands.engine, now=hands.clock(), is_stopped=hands.is_stopped)
     report = apply_retention(
         hands.engine, hands.settings, now=hands.clock(), is_stopped=hands.is_stopped
     )
