@@ -13,6 +13,7 @@ _PAGES = (
     ("/staff", "Whom to ring", Role.VIEWER),
     ("/staff/review", "Review", Role.STAFF),
     ("/staff/reports", "Replies", Role.STAFF),
+    ("/staff/follow-ups", "Follow-ups", Role.VIEWER),
     ("/staff/outbox", "Outbox", Role.STAFF),
     ("/staff/webhooks", "Webhooks", Role.STAFF),
     ("/staff/polls", "Polls", Role.VIEWER),

@@ -77,6 +77,7 @@ class FollowUpScene:
     settings: Settings
     clock: FakeClock
     motion_id: int = 0
+    is_simulated: bool = False
     rows: list[dict[str, Any]] = field(default_factory=list)
     _people: int = 0
 
@@ -188,18 +189,26 @@ class FollowUpScene:
         return person
 
     def add_people(
-        self, session: Session, member_id: int, wrote_at: Sequence[datetime]
+        self,
+        session: Session,
+        member_id: int,
+        wrote_at: Sequence[datetime],
+        name: str | None = None,
     ) -> list[int]:
         """Add a person with a counted email for each moment; the tally is not changed."""
+        given = name
         people = []
         for at in wrote_at:
             self._people += 1
-            name = f"writer{self._people}"
+            name = given or f"writer{self._people}"
+            address = f"{name}@example.org"
+            if self.is_simulated:  # no connection is opened for it
+                address = f"delivered+{name}@simulator.example"
             people.append(
                 Supporter(
                     ref=f"ref-{name}",
                     email_key=name,
-                    email=f"{name}@example.org",
+                    email=address,
                     name=f"Writer {self._people}",
                     created_at=at,
                     last_act_at=at,

@@ -52,6 +52,7 @@ FOR_DASHBOARD = {
     "tracker.due",
     "tracker.emails_export",
     "tracker.exports",
+    "tracker.following",  # plans and writes down; the outbox sends
     "tracker.keys",
     "tracker.logs",
     "tracker.outbox.compose",

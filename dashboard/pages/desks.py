@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from dashboard.pages import (
     audit,
     exports,
+    follow_ups,
     outbox,
     polls,
     reports,
@@ -15,5 +16,8 @@ from dashboard.pages import (
 )
 
 router = APIRouter(include_in_schema=False)
-for desk in (review, reports, outbox, webhooks, polls, users, tokens, audit, exports):
+for desk in (
+    *(review, reports, follow_ups, outbox, webhooks, polls),
+    *(users, tokens, audit, exports),
+):
     router.include_router(desk.router)

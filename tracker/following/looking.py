@@ -92,14 +92,17 @@ def member_facts(
     )
 
 
-def status_of(sight: Sight, member_id: int) -> NudgeStatus:
-    """Return a Member's true status; who was never in the House is not asked."""
+def status_of(sight: Sight, member_id: int, at: datetime | None = None) -> NudgeStatus:
+    """Return a Member's true status; who was never in the House is not asked.
+
+    `at` is a later moment, should nothing happen until then but time.
+    """
     known = sight.house.facts.get(member_id)
     if known is None:
         return NudgeStatus.NOT_ASKED
     return nudge_status(
         known,
-        now=sight.house.stands.board_at,
+        now=at or sight.house.stands.board_at,
         patience=sight.house.patience,
         spells=sight.house.spells,
     )

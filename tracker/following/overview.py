@@ -4,13 +4,19 @@ For staff's page and the command. Reads only; nobody's name is in it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tracker import store
 from tracker.config import MotionSettings, Settings
 from tracker.following.in_force import rules_in_force
-from tracker.following.looking import Sight, member_facts, pause_over, sight_of
+from tracker.following.looking import (
+    Sight,
+    member_facts,
+    pause_over,
+    sight_of,
+    status_of,
+)
 from tracker.outbox.look import why_over
 from tracker.rules import follow_ups as rules
 from tracker.rules.calendar import Spell
@@ -154,30 +160,27 @@ class _Look:
         ]
 
     def _line(self, rule: Rule, group: DueGroup, free: DueGroup | None) -> DueLine:
-        count = free.count if free else 0
-        due_at = (free or group).first_due_at
-        last_told_at = self.told.get(group.member_id)
-        found = rules.verdict_on(
-            rule,
-            member_facts(
-                *(self.session, self.sight, rule.name),
-                *(group.member_id, due_at, last_told_at),
-            ),
-            now=self.sight.now,
-            spells=self.sight.spells,
-        )
-        if not count:
+        """Return a line by how things will stand when the hour has come."""
+        if free is None:
             return self._said(rule, group, 0, 0, rules.THEIRS, None)
-        today = count if found.step is Step.GO else 0
-        if found.step is Step.WAIT and found.until_at is not None:
-            is_today = found.until_at < closes_at(self.sight.now)
-            today = count if is_today else 0
+        now, spells = self.sight.now, self.sight.spells
+        at = when_open(max(now, free.first_due_at), spells)
+        last_told_at = self.told.get(group.member_id)
+        about = member_facts(
+            *(self.session, self.sight, rule.name),
+            *(group.member_id, free.first_due_at, last_told_at),
+        )
+        about = replace(about, status=status_of(self.sight, group.member_id, at))
+        found = rules.verdict_on(rule, about, now=at, spells=spells)
+        goes = found.step is Step.GO or found.reason == rules.SPREAD
+        today = free.count if goes and at < closes_at(now) else 0
         if today and rule.is_chase and rule.target is Target.SUPPORTER:
-            left = rules.asks_left_today(
-                self.sight.now, last_told_at=last_told_at, spells=self.sight.spells
-            )
+            left = rules.asks_left_today(at, last_told_at=last_told_at, spells=spells)
             today = min(today, left)
-        return self._said(rule, group, count, today, found.reason, found.until_at)
+        reason, until_at = found.reason, found.until_at
+        if goes and at > now:
+            reason, until_at = shut_reason_at(now, spells) or rules.NOT_DUE, at
+        return self._said(rule, group, free.count, today, reason, until_at)
 
     def _said(
         self,
