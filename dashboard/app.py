@@ -1,7 +1,8 @@
 """The dashboard as one ASGI app: what is put together, and in which order.
 
 Owns the order of the layers and which routers there are; no settings and no engine at
-module level. From the outside in: headers and the request log (security.py), the stream
+module level. From the outside in: the motions' pages as they were last made
+(front_page.py), headers and the request log (security.py), the stream
 (stream.py), HEAD as GET, other origins and tags (open_answers.py), then FastAPI.
 """
 
@@ -25,6 +26,7 @@ from dashboard.api import (
 )
 from dashboard.api.parameters import FIELDS, TAKES
 from dashboard.desk import Desk
+from dashboard.front_page import FrontPageLayer
 from dashboard.hashing import Hashing
 from dashboard.login_rates import LoginRates
 from dashboard.metrics import metrics_registry
@@ -75,15 +77,13 @@ class Dashboard(FastAPI):
     """FastAPI inside layers of ours, which also see what FastAPI answers to a bug."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return FastAPI's own layers inside ours, the outermost last.
-
-        A cached front page would be answered between the security layer and the stream.
-        """
+        """Return FastAPI's own layers inside ours, the outermost last."""
         desk: Desk = self.state.desk
         stack: ASGIApp = OpenAnswers(super().build_middleware_stack())
         stack = HeadLayer(stack)
         stack = StreamLayer(stack, desk, self.state.streams)
-        return SecurityLayer(stack, desk.settings.web)
+        secured = SecurityLayer(stack, desk.settings.web)
+        return FrontPageLayer(secured, stack, desk, self.state.streams)
 
 
 def create_app(

@@ -26,7 +26,9 @@ class EventReader:
     """Reads every motion's events from when it starts, and calls `deliver` with them.
 
     `deliver` and `ready` are called in the reader's thread; `ready` once, as soon as
-    nothing committed from then on is missed.
+    nothing committed from then on is missed. `change_count` grows with commits that were
+    noticed (on PostgreSQL those with events only), `newest_id` is the event's that is
+    about to be delivered: a page made after either grew has what it tells of.
     """
 
     def __init__(
@@ -39,6 +41,8 @@ class EventReader:
         self._deliver = deliver
         self._ready = ready
         self._stop = threading.Event()
+        self.change_count = 0
+        self.newest_id = 0
         self._last_id: int | None = None
         self._motions: dict[int, MotionKey] = {}
         self._thread = threading.Thread(
@@ -91,6 +95,7 @@ class EventReader:
                 self._read_new()
                 waited = 0.0
             is_changed = watch.wait(WAIT_SECONDS)
+            self.change_count += is_changed
             waited = LOOK_ANYWAY_SECONDS if is_changed else waited + WAIT_SECONDS
 
     def _read_new(self) -> None:
@@ -109,6 +114,7 @@ class EventReader:
                 items = [
                     as_item(event, self._motions[event.motion_id]) for event in events
                 ]
+                self.newest_id = items[-1].event_id
                 self._deliver(items)
                 self._last_id = items[-1].event_id
             is_more = len(events) == PAGE

@@ -37,6 +37,12 @@ class Streams:
         """Whether new events are still looked for."""
         return self._reader is not None and self._reader.is_running
 
+    @property
+    def signal(self) -> tuple[int, int]:
+        """What changes with the newest event, and what with any commit that was noticed."""
+        reader = self._reader
+        return (reader.newest_id, reader.change_count) if reader else (0, 0)
+
     async def start(self) -> None:
         """Begin to read new events, in a thread of its own."""
         loop = asyncio.get_running_loop()

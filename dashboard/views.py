@@ -66,7 +66,6 @@ class PublicPage:
     tabled_on: date | None
     parliament_url: str | None
     last_event_id: int
-    now: datetime
     is_open: bool
 
 
@@ -130,7 +129,6 @@ def public_page(
         tabled_on=motion.tabled_on,
         parliament_url=motion.url,
         last_event_id=(events[-1].id or 0) if events else 0,
-        now=now,
         is_open=is_open,
     )
 

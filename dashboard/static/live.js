@@ -166,7 +166,7 @@ function hush() {
 
 // ---- how fresh: times are the server's, so that a wrong clock here does not matter
 
-let clock = { server: Date.parse(page.dataset.now), here: Date.now() };
+let clock = { server: Date.now(), here: Date.now() }; // until the first look
 let asked = 0;
 
 function serverNow() {
@@ -245,6 +245,7 @@ async function refresh() {
 }
 
 listen();
+refresh();
 setInterval(tick, TICK_MS);
 setInterval(refresh, REFRESH_MS);
 addEventListener("pagehide", hush);
