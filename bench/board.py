@@ -57,30 +57,9 @@ def _read(engine: Engine, settings: Settings) -> None:
 
 def _fill(engine: Engine, count: int) -> None:
     """Seat an invented House, and have so many supporters write, one email each."""
-    house = invented_house("2024")
-    people = [person for person in house.people if person.house == COMMONS]
     with store.write(engine) as session:
         motion = store.record_motion(session, "2026-27", 1)
-        for person in people:
-            held = person.membership_on(NOW.date())
-            session.add(
-                Member(
-                    member_id=person.member_id,
-                    name=person.name.display,
-                    synced_at=NOW,
-                )
-            )
-            session.flush()
-            session.add(
-                Membership(
-                    member_id=person.member_id,
-                    constituency=held.seat.name,
-                    ons_code=held.seat.ons_code,
-                    party=person.party_on(NOW.date()).name,
-                    started_on=held.starts_on,
-                )
-            )
-        session.flush()
+        people = seat_house(session)
         at = moment_maker(session)
         written = at(NOW)
         insert_rows(
@@ -100,10 +79,37 @@ def _fill(engine: Engine, count: int) -> None:
             columns,
             [
                 (
-                    *(i, motion.id, people[i % len(people)].member_id, i, *kind),
+                    *(i, motion.id, people[i % len(people)], i, *kind),
                     *(at(NOW - timedelta(days=9, minutes=i % 9000)), i),
                 )
                 for i in range(1, count + 1)
             ],
         )
         store.recount_tallies(session)
+
+
+def seat_house(session: store.Session) -> list[int]:
+    """Add an invented House with its seats; return who sits in it."""
+    house = invented_house("2024")
+    people = [person for person in house.people if person.house == COMMONS]
+    for person in people:
+        held = person.membership_on(NOW.date())
+        session.add(
+            Member(
+                member_id=person.member_id,
+                name=person.name.display,
+                synced_at=NOW,
+            )
+        )
+        session.flush()
+        session.add(
+            Membership(
+                member_id=person.member_id,
+                constituency=held.seat.name,
+                ons_code=held.seat.ons_code,
+                party=person.party_on(NOW.date()).name,
+                started_on=held.starts_on,
+            )
+        )
+    session.flush()
+    return [person.member_id for person in people]
