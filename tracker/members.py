@@ -43,7 +43,7 @@ LARGEST_SHRINKING = 0.1
 CONTACTS_AT_ONCE = 20
 """Offices fetched before they are recorded together: a write for each would hold up polls."""
 
-_ABOUT_ONE = (FailureKind.NOT_FOUND, FailureKind.UNREADABLE)
+ABOUT_ONE = (FailureKind.NOT_FOUND, FailureKind.UNREADABLE)
 """Failures that say something of one Member, and nothing of the next request."""
 
 Progress = Callable[[str, int, int], None]
@@ -114,7 +114,7 @@ async def fetch_unknown_signers(desk: MembersDesk) -> None:
         try:
             record = await desk.api.fetch_member(member_id)
         except ParliamentError as error:
-            if error.kind not in _ABOUT_ONE:
+            if error.kind not in ABOUT_ONE:
                 raise
             problem = ParliamentError(error.kind, f"Member {member_id}: {error}")
             continue
@@ -255,7 +255,7 @@ async def _fetch_contacts(
         try:
             found[member_id] = await desk.api.fetch_contacts(member_id)
         except ParliamentError as error:
-            if error.kind not in _ABOUT_ONE:
+            if error.kind not in ABOUT_ONE:
                 return found, f"contacts: {error}"
             log.warning("contacts of Member %s: %s", member_id, error)
     return found, None

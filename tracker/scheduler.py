@@ -26,6 +26,7 @@ from tracker.due import poll_due_at
 from tracker.keys import KeyFileError
 from tracker.members import fetch_after_poll, sync_calendar, sync_members
 from tracker.parliament.errors import ParliamentError
+from tracker.photos import sync_photos
 from tracker.poll import poll_motion
 from tracker.related import sync_all_related
 from tracker.rules.outcomes import Outcome
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 MEMBERS_EVERY = timedelta(days=1)
 CALENDAR_EVERY = timedelta(days=7)
+PHOTOS_EVERY = timedelta(minutes=10)
 RETRY_AFTER = timedelta(minutes=10)
 LONGEST_RETRY = timedelta(hours=6)
 STAND_BY_SECONDS = 5
@@ -102,6 +104,7 @@ class _Jobs:
         for watched in self._desk.settings.motions:
             await self._plan_poll(watched)
         await self._plan_regular("members", MEMBERS_EVERY, self._sync_members)
+        await self._plan_regular("photos", PHOTOS_EVERY, self._sync_photos)
         if self._desk.settings.parliament.calendar_url:
             await self._plan_regular("calendar", CALENDAR_EVERY, self._sync_calendar)
         for chore in chores_of(self._desk.settings):
@@ -196,6 +199,7 @@ class _Jobs:
                 poll.engine, poll.http, poll.settings, self._desk.settings.motions
             )
             log.info("Members are up to date: contacts read %d", report.contact_count)
+            self._plan("photos", self._sync_photos, _SOONEST)  # of who is new
 
         await self._regular("members", MEMBERS_EVERY, self._sync_members, sync)
 
@@ -204,6 +208,13 @@ class _Jobs:
             await sync_calendar(self._desk.members)
 
         await self._regular("calendar", CALENDAR_EVERY, self._sync_calendar, sync)
+
+    async def _sync_photos(self) -> None:
+        async def sync() -> None:
+            if count := await sync_photos(self._desk.members):
+                log.info("photos of MPs: %d came", count)
+
+        await self._regular("photos", PHOTOS_EVERY, self._sync_photos, sync)
 
     def _tell_now(self) -> None:
         """Have what just changed be told at once, not at the next minute."""

@@ -37,12 +37,22 @@ def check_content_type(value: str | None) -> None:
 
     Parameters such as a charset are allowed: the bytes themselves must be UTF-8.
     """
+    _check_type(value, ("application/json",))
+
+
+def check_picture_type(value: str | None) -> None:
+    """Return if `value` is the type of a picture that is taken, else AnswerError."""
+    _check_type(value, ("image/jpeg", "image/png"))
+
+
+def _check_type(value: str | None, right: tuple[str, ...]) -> None:
+    wanted = " or ".join(right)
     if value is None:
-        raise AnswerError("the answer does not say its type, application/json is right")
+        raise AnswerError(f"the answer does not say its type, {wanted} is right")
     essence = value.partition(";")[0].strip().lower()
-    if essence != "application/json":
+    if essence not in right:
         shown = cleaned(essence, limit=60) or "nothing"
-        raise AnswerError(f"the answer is {shown}, application/json is right")
+        raise AnswerError(f"the answer is {shown}, {wanted} is right")
 
 
 def decode_json(body: bytes) -> object:

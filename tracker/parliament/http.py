@@ -8,7 +8,7 @@ brake over all services, an honest User-Agent. Does not read what is in an answe
 import asyncio
 import ssl
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -22,13 +22,19 @@ from aiolimiter import AsyncLimiter
 
 from tracker.clock import Clock
 from tracker.parliament.connection import connection_reason
-from tracker.parliament.decode import AnswerError, check_content_type
+from tracker.parliament.decode import (
+    AnswerError,
+    check_content_type,
+    check_picture_type,
+)
 from tracker.parliament.errors import BrakedError, ParliamentError
 from tracker.parliament.retry_after import http_date, wait_asked_for
 from tracker.rules.outcomes import FailureKind
 from tracker.rules.schedule import is_brake_on
 
-MAX_ANSWER_BYTES = 8 * 1024 * 1024
+_MIB = 1024 * 1024
+MAX_ANSWER_BYTES = 8 * _MIB
+MAX_PICTURE_BYTES = _MIB
 CACHE_SECONDS = 60
 """How long Parliament's answers are cached when they do not say [recorded headers]."""
 
@@ -53,7 +59,7 @@ class BrakePort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A 200 with JSON in it, not yet read.
+    """A 200 of the kind that was asked for, not yet read.
 
     `answered_at` is its Date minus its Age: when Parliament made it, by Parliament's
     clock; None when it does not say, or names a time more than a week ahead of us.
@@ -63,6 +69,19 @@ class Answer:
     body: bytes
     answered_at: datetime | None
     fresh_until_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What kind of answer is asked for: how it is named, checked, and how large it is."""
+
+    accept: str
+    check: Callable[[str | None], None]
+    most_bytes: int
+
+
+_JSON = _Kind("application/json", check_content_type, MAX_ANSWER_BYTES)
+_PICTURE = _Kind("image/jpeg, image/png", check_picture_type, MAX_PICTURE_BYTES)
 
 
 class ParliamentHttp:
@@ -90,7 +109,6 @@ class ParliamentHttp:
             timeout=deadline_seconds,
             headers={
                 "User-Agent": f"edm-signature-tracker/{_version()} (+{contact})",
-                "Accept": "application/json",
                 # The only coding whose inflation `_inflated` bounds.
                 "Accept-Encoding": "gzip",
             },
@@ -113,12 +131,19 @@ class ParliamentHttp:
         Waits for its turn first. Raises BrakedError, without asking, while Parliament's
         last Retry-After is not over.
         """
+        return await self._get(url, params, _JSON)
+
+    async def get_picture(self, url: str) -> Answer:
+        """Return a picture of at most MAX_PICTURE_BYTES, under all that `get` obeys."""
+        return await self._get(url, (), _PICTURE)
+
+    async def _get(self, url: str, params: Params, kind: _Kind) -> Answer:
         async with _pace(self._requests_per_second):
             await self._refuse_while_braked()
             try:
                 # httpx's own time-out is per read: a drip would never end.
                 async with asyncio.timeout(self._deadline_seconds):
-                    return await self._ask(url, params)
+                    return await self._ask(url, params, kind)
             except TimeoutError as error:
                 raise ParliamentError(
                     FailureKind.TIMEOUT,
@@ -143,12 +168,14 @@ class ParliamentHttp:
                 f"{until.isoformat(timespec='seconds')}"
             )
 
-    async def _ask(self, url: str, params: Params) -> Answer:
-        async with self._http.stream("GET", url, params=list(params)) as response:
+    async def _ask(self, url: str, params: Params, kind: _Kind) -> Answer:
+        async with self._http.stream(
+            "GET", url, params=list(params), headers={"Accept": kind.accept}
+        ) as response:
             now = self._clock()
             await self._check_status(response, now)
-            check_content_type(response.headers.get("content-type"))
-            body = await _capped_body(response)
+            kind.check(response.headers.get("content-type"))
+            body = await _capped_body(response, kind.most_bytes)
         return Answer(
             body=body,
             answered_at=_answered_at(response.headers, now),
@@ -202,7 +229,7 @@ def _status_reason(response: httpx.Response) -> str:
     return f"answered {status}, 200 is right"
 
 
-async def _capped_body(response: httpx.Response) -> bytes:
+async def _capped_body(response: httpx.Response, most_bytes: int) -> bytes:
     """Return the body, inflated here since httpx inflates without a bound (U21)."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", ""):
@@ -210,13 +237,13 @@ async def _capped_body(response: httpx.Response) -> bytes:
     body = bytearray()
     inflate = zlib.decompressobj(wbits=31) if coding == "gzip" else None
     async for chunk in response.aiter_raw():
-        room = MAX_ANSWER_BYTES - len(body) + 1
+        room = most_bytes - len(body) + 1
         try:
             body += inflate.decompress(chunk, room) if inflate else chunk
         except zlib.error as error:
             raise AnswerError("the answer is not valid gzip") from error
-        if len(body) > MAX_ANSWER_BYTES:
-            raise AnswerError("the answer is larger than 8 MiB")
+        if len(body) > most_bytes:
+            raise AnswerError(f"the answer is larger than {most_bytes // _MIB} MiB")
         if inflate is not None and inflate.unused_data:
             raise AnswerError("the answer goes on after the end of its gzip")
     if inflate is not None and not inflate.eof:

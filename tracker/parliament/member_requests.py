@@ -86,6 +86,14 @@ class MembersApi:
         """Return how a Member's offices can be reached."""
         return await self._ask(f"/Members/{member_id}/Contact", [], parse_contacts)
 
+    async def fetch_thumbnail(self, member_id: int) -> bytes:
+        """Return a Member's small photo, as Parliament gives it.
+
+        Asked for at the address that we know, never at one that an answer named.
+        """
+        url = f"{self._base}/Members/{member_id}/Thumbnail"
+        return (await self._http.get_picture(url)).body
+
     async def fetch_biography(self, member_id: int) -> Biography:
         """Return a Member's posts and seats with their dates, past ones included."""
 

@@ -250,6 +250,7 @@ from tracker.store.outgoing import (
     outgoing_object,
     record_outgoing,
 )
+from tracker.store.photos import photo_of, photos_due, record_photo
 from tracker.store.polls import (
     answer_body,
     answer_hash,
@@ -554,6 +555,8 @@ __all__ = [
     "people_by_id",
     "people_kept",
     "people_without_anything",
+    "photo_of",
+    "photos_due",
     "poll_counts",
     "postcode_boundaries",
     "postcode_table",
@@ -598,6 +601,7 @@ __all__ = [
     "record_past_house",
     "record_pause",
     "record_pending_erasure",
+    "record_photo",
     "record_plan",
     "record_poll",
     "record_position",

@@ -34,6 +34,7 @@ from tracker.store.tables.outgoing import (
     WebhookState,
     WebhookTry,
 )
+from tracker.store.tables.photos import MemberPhoto
 from tracker.store.tables.places import PostcodeAnswer, PostcodeSeat, PostcodeTable
 from tracker.store.tables.related import RelatedSigner
 from tracker.store.tables.reports import SupporterReport
@@ -77,6 +78,7 @@ __all__ = [
     "Member",
     "MemberContact",
     "MemberName",
+    "MemberPhoto",
     "Membership",
     "Message",
     "MessageKind",
