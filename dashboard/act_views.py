@@ -8,6 +8,7 @@ type stays there.
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
+from dashboard.alert_views import is_awaited
 from dashboard.mp_views import MemberLine, member_line
 from tracker.board import MemberView, MotionView
 from tracker.outbox.compose import fill_in
@@ -28,7 +29,10 @@ _POSTED_TO = "House of Commons\nLondon\nSW1A 0AA"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An MP as an answer: who, where they stand, one sentence, one action (or none)."""
+    """An MP as an answer: who, where they stand, one sentence, one action (or none).
+
+    `alert_url` is where anyone asks to be told when they sign, None once they have.
+    """
 
     line: MemberLine
     initials: str
@@ -36,6 +40,7 @@ class Card:
     action: str | None
     action_url: str | None
     position_url: str | None
+    alert_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +66,15 @@ def card(
     is_open = motion.state is MotionState.OPEN
     asks = _ASK_WORDS.get(ask_of(member.status), "Write to {mp}")
     url = member.position_url or ""
+    line = member_line(member, path=path, is_open=is_open)
     return Card(
-        line=member_line(member, path=path, is_open=is_open),
+        line=line,
         initials=initials(member.name),
         sentence=advice(member.status, member.name, motion.state),
         action=asks.format(mp=member.name) if is_open else None,
         action_url=act_url(path, member.member_id, postcode) if is_open else None,
         position_url=url if url.startswith(("https://", "http://")) else None,
+        alert_url=f"{line.url}/alert" if is_awaited(motion, member) else None,
     )
 
 
@@ -77,7 +84,9 @@ def card_of_writer(member: MemberView, motion: MotionView, *, path: str) -> Card
     sentence = shown.sentence
     if member.status is NudgeStatus.NOT_ASKED and shown.action:
         sentence = f"{member.name} has not signed yet."
-    return replace(shown, sentence=sentence, action=None, action_url=None)
+    return replace(
+        shown, sentence=sentence, action=None, action_url=None, alert_url=None
+    )
 
 
 def act_url(path: str, member_id: int, postcode: str = "") -> str:

@@ -2,8 +2,22 @@
 
 from dataclasses import dataclass
 
+from tracker.board import MemberView, MotionView
+from tracker.config import Settings
 from tracker.rules.alerts import AlertState
-from tracker.supporters.alerting import Alert
+from tracker.rules.calendar import MotionState
+from tracker.rules.status import NudgeStatus
+from tracker.supporters.alerting import Alert, wording_of
+
+
+@dataclass(frozen=True, slots=True)
+class AlertOffer:
+    """The form for one MP: where it goes, what is agreed to, whether mail is held."""
+
+    url: str
+    mp: str
+    wording: str
+    is_held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,29 @@ _SENTENCES = {
         " the MP.",
     ),
 }
+
+
+def is_awaited(motion: MotionView, member: MemberView) -> bool:
+    """Return whether there is a signature of this Member to wait for."""
+    return (
+        motion.state is MotionState.OPEN
+        and member.is_sitting
+        and member.status is not NudgeStatus.SIGNED
+    )
+
+
+def alert_offer(
+    motion: MotionView, member: MemberView, settings: Settings, *, path: str
+) -> AlertOffer | None:
+    """Return the form for an MP, None if there is nothing to wait for; `path` is theirs."""
+    if not is_awaited(motion, member):
+        return None
+    return AlertOffer(
+        url=f"{path}/alert",
+        mp=member.name,
+        wording=wording_of(settings, member.name, motion.number),
+        is_held=settings.mail.mode == "hold",
+    )
 
 
 def alert_page(alert: Alert, *, path: str) -> AlertPage:

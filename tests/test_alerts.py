@@ -229,6 +229,26 @@ def test_requests_are_limited_by_address(scene: ActionScene) -> None:
     assert answers == [200] * 20 + [429]
 
 
+def test_the_mps_page_and_card_offer_it_while_there_is_something_to_wait_for(
+    scene: ActionScene,
+) -> None:
+    page = scene.client.get(f"{PATH}/mps/{JANE}").text
+    assert f'action="{ASK}"' in page
+    card = scene.client.get(f"{PATH}/find", params={"q": "ZZ1 1AA"}).text
+    assert f'href="{ASK}"' in card
+    signed = scene.client.get(f"{PATH}/mps/{JOSE}").text
+    assert "/alert" not in signed
+    counted(scene)
+    own = scene.client.get(scene.own_path()).text
+    assert f'href="{ASK}"' not in own, "who has written is told by reminders"
+
+
+def test_the_privacy_page_tells_of_it(scene: ActionScene) -> None:
+    text = text_of(scene.client.get("/privacy").text)
+    assert "If you ask to be told when an MP signs" in text
+    assert "If you say on your own page what your MP replied" in text
+
+
 # ---- confirmed, stopped
 
 

@@ -9,10 +9,16 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from dashboard.alert_views import AlertPage, alert_page, asked_sentences
+from dashboard.alert_views import (
+    alert_offer,
+    alert_page,
+    asked_sentences,
+    is_awaited,
+)
 from dashboard.desk import Desk, DeskDep, SessionDep, WatchedDep
 from dashboard.forms import personal_page, read_form
 from dashboard.frames import bare_frame, frame_of
+from dashboard.mp_views import member_path
 from dashboard.places import one_member
 from dashboard.views import motion_path
 from tracker import store
@@ -20,7 +26,6 @@ from tracker.board import MemberView, MotionView
 from tracker.config import MotionSettings
 from tracker.outbox.links import links_of
 from tracker.outbox.wording import TextError
-from tracker.rules.calendar import MotionState
 from tracker.rules.status import NudgeStatus
 from tracker.supporters.alerting import (
     Alert,
@@ -28,7 +33,6 @@ from tracker.supporters.alerting import (
     ask_alert,
     confirm_alert,
     stop_alert,
-    wording_of,
 )
 
 ASK_LIMIT = "20/minute"
@@ -94,7 +98,7 @@ def unsubscribe(request: Request, desk: DeskDep, token: str) -> Response:
 def _ask(desk: Desk, watched: MotionSettings, member_id: str, typed: str) -> Response:
     with store.read(desk.engine) as session:
         motion, member = _known(desk, session, watched, member_id)
-    if not _is_awaited(motion, member):
+    if not is_awaited(motion, member):
         return _form(desk, watched, member_id, "", None)
     try:
         address = ask_alert(
@@ -129,19 +133,17 @@ def _form(
 ) -> Response:
     with store.read(desk.engine) as session:
         motion, member = _known(desk, session, watched, member_id)
+    path = member_path(motion_path(watched.session, watched.number), member.member_id)
     return personal_page(
         "alert.html",
         status_code=422 if wrong else 200,
         frame=frame_of(desk, motion),
         mp=member.name,
-        mp_url=_mp_path(watched, member),
-        is_awaited=_is_awaited(motion, member),
+        mp_url=path,
+        offer=alert_offer(motion, member, desk.settings, path=path),
         has_signed=member.status is NudgeStatus.SIGNED,
-        wording=wording_of(desk.settings, member.name, watched.number),
-        alert_url=f"{_mp_path(watched, member)}/alert",
         typed=typed,
         wrong=wrong,
-        is_held=desk.settings.mail.mode == "hold",
     )
 
 
@@ -150,19 +152,6 @@ def _known(
 ) -> tuple[MotionView, MemberView]:
     one = one_member(desk, session, watched, member_id, now=desk.clock())
     return one.motion, one.member
-
-
-def _is_awaited(motion: MotionView, member: MemberView) -> bool:
-    """Return whether there is a signature to wait for."""
-    return (
-        motion.state is MotionState.OPEN
-        and member.is_sitting
-        and member.status is not NudgeStatus.SIGNED
-    )
-
-
-def _mp_path(watched: MotionSettings, member: MemberView) -> str:
-    return f"{motion_path(watched.session, watched.number)}/mps/{member.member_id}"
 
 
 def _answer(desk: Desk, found: Alert | None, token: str) -> Response:
@@ -175,5 +164,5 @@ def _answer(desk: Desk, found: Alert | None, token: str) -> Response:
             sentences=["The link is not whole, or what it was for has been deleted."],
             button=None,
         )
-    page: AlertPage = alert_page(found, path=f"/alerts/{token}")
+    page = alert_page(found, path=f"/alerts/{token}")
     return personal_page("alert_state.html", frame=bare_frame(desk), page=page)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from dashboard.alert_views import alert_offer
 from dashboard.desk import DeskDep, SessionDep, WatchedDep
 from dashboard.frames import frame_of
 from dashboard.mp_page_views import mp_page
@@ -41,6 +42,7 @@ def member_page(
         mp=shown,
         notices=motion_notices(one.motion),
         to=addressee(session, one.member) if shown.action else None,
+        alert=alert_offer(one.motion, one.member, desk.settings, path=shown.line.url),
         social=social,
         share=share(social),
     )
