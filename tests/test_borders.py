@@ -49,6 +49,7 @@ FOR_DASHBOARD = {
     "tracker.clock",
     "tracker.config",
     "tracker.contacts",
+    "tracker.corrections",
     "tracker.due",
     "tracker.emails_export",
     "tracker.exports",

@@ -6,11 +6,13 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from tracker.rules.follow_ups import DECLINED
+from tracker.rules.corrections import CorrectionKind
 from tracker.rules.nudge import Stance
 from tracker.store.consequences import cancel_follow_ups
 from tracker.store.follow_up_ends import FollowUpScope, begin_again
 from tracker.store.reports import reopen_reports_of_contact
 from tracker.store.tables import Contact, Correction, Member
+from tracker.store.tables.offices import CorrectionChange
 
 
 def contacts_about(session: Session, motion_id: int) -> Sequence[Contact]:
@@ -106,8 +108,23 @@ def corrections(session: Session) -> dict[int, str]:
 def record_correction(
     session: Session, member_id: int, reason: str | None, *, by: str, at: datetime
 ) -> None:
-    """Keep, change or (with None) take back staff's word that a Member does not sign."""
+    """Keep, change or (with None) take back staff's word that a Member does not sign.
+
+    What was there before is kept as a change, so that it can be put back.
+    """
     known = session.get(Correction, member_id)
+    before = known.reason if known else None
+    if before != reason:
+        session.add(
+            CorrectionChange(
+                member_id=member_id,
+                kind=CorrectionKind.CANNOT_SIGN,
+                before=before,
+                after=reason,
+                changed_by=by,
+                changed_at=at,
+            )
+        )
     if reason is None:
         if known is not None:
             session.delete(known)

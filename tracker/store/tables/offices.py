@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel
 
+from tracker.rules.corrections import CorrectionKind
 from tracker.rules.nudge import Stance
 from tracker.rules.stances import Channel, ContactOutcome, ContactSource
 from tracker.store.tables.types import at_field, enum_column
@@ -41,3 +42,20 @@ class Correction(SQLModel, table=True):
     reason: str
     set_by: str
     set_at: datetime = at_field(nullable=False)
+
+
+class CorrectionChange(SQLModel, table=True):
+    """One change of what staff wrote down of a Member; the history, and what undo needs.
+
+    `before` and `after` are the words of that moment; None is nothing written down.
+    """
+
+    __tablename__ = "correction_change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    member_id: int = Field(foreign_key="member.member_id", index=True)
+    kind: CorrectionKind = Field(sa_type=enum_column(CorrectionKind))
+    before: str | None = None
+    after: str | None = None
+    changed_by: str
+    changed_at: datetime = at_field(nullable=False)
