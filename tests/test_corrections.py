@@ -14,7 +14,7 @@ from tracker.rules.corrections import (
     checked_correction,
 )
 from tracker.store import Engine
-from tracker.store.corrections import correction_changes, correction_value
+from tracker.store.corrected import correction_changes, correction_value
 
 MEMBER = 1
 CANNOT, URL, NO_EMAIL = CorrectionKind

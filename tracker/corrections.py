@@ -9,7 +9,7 @@ from tracker.rules.corrections import (
     checked_correction,
 )
 from tracker.store import Session
-from tracker.store.corrections import (
+from tracker.store.corrected import (
     correction_changes,
     correction_value,
     record_correction_value,
