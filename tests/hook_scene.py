@@ -41,7 +41,8 @@ def hook_settings(
     """Return a configuration with these webhooks, each told of everything."""
     environ = {f"TRACKER_WEBHOOK_{name.upper()}_SECRET": secret for name in urls}
     return settings_from(
-        {
+        rehearsal=True,
+        tables={
             "motions": [{"number": 718, "session": "2026-27"}],
             "parliament": {"contact": "test@example.org"},
             "mail": {

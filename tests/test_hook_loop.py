@@ -8,16 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from standardwebhooks import Webhook
 
 from tests.conftest import FakeClock
-from tests.hook_scene import HookScene, hook_settings
+from tests.hook_scene import SECRET, HookScene, hook_settings
 from tests.hook_server import Receiver, Reply, receiver
+from tests.upstream import FIRST_MEMBER, MOTION_ID, small_world
 from tracker import store
 from tracker.clock import utc_now
 from tracker.config import ConfigError, Settings
 from tracker.outbox.audience import audience_of
 from tracker.outbox.hooks.loop import run_webhooks
 from tracker.outbox.staff_digest import NOT_TAKEN, DigestSender, run_digests
+from tracker.rehearsal.server import StandIn
 from tracker.rules.audience import Audience
 from tracker.rules.staff_notices import MOST_LINES, RETRY_WAITS, digest, due_at
 from tracker.store import Engine
@@ -27,7 +30,7 @@ from tracker.worker import run_worker
 # Apprise imports it where it is still there; it does without where it is not.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 STAFF = Audience(has_staff=True, is_held=False)
 
 
@@ -120,6 +123,52 @@ def test_a_worker_does_not_start_with_a_secret_that_is_missing(
         asyncio.run(
             run_worker(made, sqlite_engine, clock=utc_now, stop=asyncio.Event())
         )
+
+
+def test_a_worker_tells_of_a_signature_at_parliament_and_of_who_stands_elsewhere(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    """Parliament, the scheduler, the ledger, the outbox, a receiver: all of it real."""
+    world = small_world(FakeClock(utc_now()), rows=3)
+    with receiver() as at, StandIn(world, clock=utc_now, fresh_seconds=0) as parliament:
+        made = hook_settings(
+            tmp_path,
+            {"crm": at.url},
+            motions=[
+                {"number": 718, "session": "2026-27", "id": MOTION_ID},
+            ],
+            parliament={
+                "contact": "test@example.org",
+                "motions_url": parliament.url,
+                "members_url": parliament.url,
+                "calendar_url": "",
+                "requests_per_second": 1000,
+                "poll_seconds": 1,
+                "quiet_poll_seconds": 1,
+            },
+        )
+
+        def is_looked_at() -> bool:
+            with store.read(sqlite_engine) as session:
+                return len(store.told_standings(session, 1)) == 650
+
+        def is_told() -> bool:
+            if is_looked_at() and len(world.rows(MOTION_ID)) == 3:
+                world.sign(MOTION_ID, FIRST_MEMBER + 3)
+            return len(at.requests) >= 2
+
+        live(
+            lambda stop: run_worker(made, sqlite_engine, clock=utc_now, stop=stop),
+            is_told,
+        )
+        told = [Webhook(SECRET).verify(r.body, r.headers) for r in at.requests]
+    assert [one["type"] for one in told] == [
+        "signature.signed",
+        "member.status_changed",
+    ]
+    assert {one["data"]["member_id"] for one in told} == {FIRST_MEMBER + 3}
+    assert (told[1]["data"]["from"], told[1]["data"]["to"]) == ("not_asked", "signed")
+    assert {one["data"]["session"] for one in told} == {"2026-27"}
 
 
 # Notices to staff

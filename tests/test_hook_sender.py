@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from tests.hook_server import Reply, receiver
 from tracker import store
 from tracker.clock import utc_now
 from tracker.config import ConfigError
+from tracker.outbox.hooks.health import webhook_health
 from tracker.outbox.hooks.signing import refuse_bad_secrets, secret_problem
 from tracker.rules.webhooks import (
     ASKED_TO_STOP,
@@ -24,9 +25,10 @@ from tracker.rules.webhooks import (
     next_try_at,
 )
 from tracker.store import Engine, OutboxError
-from tracker.store.tables import MessageKind, MessageState
+from tracker.store.tables import MessageKind, MessageState, WebhookState
 
 DAY = 86_400
+AT = datetime(2026, 6, 15, 12, tzinfo=UTC)
 NOBODY = "http://127.0.0.1:9/"
 STAFF = ("json://127.0.0.1:9",)
 
@@ -96,6 +98,34 @@ def test_a_secret_that_is_missing_or_weak_is_told_in_a_sentence(
     assert secret == "" or secret not in said
     with pytest.raises(ConfigError):
         refuse_bad_secrets(made)
+
+
+# How it fares, for the doctor
+
+
+@pytest.mark.parametrize(
+    ("state", "is_well", "words"),
+    [
+        (None, True, "nothing was sent to it yet"),
+        (WebhookState(name="crm", last_ok_at=AT), True, "took something at 15 June"),
+        (
+            WebhookState(name="crm", failing_since_at=AT),
+            False,
+            "has taken nothing since 15 June 12:00",
+        ),
+        (
+            WebhookState(name="crm", off_at=AT, off_reason="it said 410"),
+            False,
+            "it said 410; run `tracker webhooks on crm`",
+        ),
+    ],
+)
+def test_the_doctor_says_how_a_webhook_fares(tmp_path, state, is_well, words):
+    [webhook] = hook_settings(tmp_path, {"crm": NOBODY}).webhooks
+    ok, said = webhook_health(webhook, state)
+    assert (ok, words in said) == (is_well, True)
+    [bare] = hook_settings(tmp_path, {"crm": NOBODY}, secret="").webhooks
+    assert webhook_health(bare, state)[0] is False
 
 
 # Again, and given up

@@ -17,6 +17,7 @@ from tracker.clock import Clock, london_date
 from tracker.config import MotionSettings, Settings
 from tracker.desk import Desk, open_desk
 from tracker.operations.key_fit import key_problem
+from tracker.outbox.hooks.health import webhook_health
 from tracker.parliament.errors import ParliamentError
 from tracker.parliament.http import Answer
 from tracker.parliament.motion_requests import fetch_motion, fetch_motion_id
@@ -201,7 +202,12 @@ def _record_findings(
             for url in (settings.mail.imap_url,)
             if url
         ]
+        states = store.webhook_states(session)
+        webhooks = [
+            Finding(f"webhook {one.name}", *webhook_health(one, states.get(one.name)))
+            for one in settings.webhooks
+        ]
     is_open = any(view.state is MotionState.OPEN for view in views)
     polls = [poll_finding(view) for view in views]
     members = members_finding(synced_at, is_open=is_open, now=now)
-    return [members, *polls, *mailbox]
+    return [members, *polls, *mailbox, *webhooks]

@@ -200,6 +200,7 @@ class _Jobs:
             )
             log.info("Members are up to date: contacts read %d", report.contact_count)
             self._plan("photos", self._sync_photos, _SOONEST)  # of who is new
+            self._tell_now()  # who came, and who left
 
         await self._regular("members", MEMBERS_EVERY, self._sync_members, sync)
 
