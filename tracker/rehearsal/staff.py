@@ -7,18 +7,18 @@ its database is made anew every time, and everybody in it is invented.
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tracker import store
 from tracker.board import NudgeRow, nudges_view
 from tracker.clock import Clock, london_date
-from tracker.config import Settings
+from tracker.config import MotionSettings, Settings
 from tracker.contacts import NewContact, log_contact
 from tracker.passwords import hash_password
 from tracker.rules.nudge import Stance
 from tracker.rules.roles import Role
 from tracker.rules.stances import Channel, ContactOutcome
-from tracker.store import Engine, users
+from tracker.store import DatabaseError, Engine, Session, users
 
 NAME = "rehearsal"
 PASSWORD = "only for the rehearsal"
@@ -70,8 +70,9 @@ async def staff_rang(
 ) -> None:
     """Log the calls of past days, as soon as there are MPs on the list to have rung."""
     while not stop.is_set():
-        if await asyncio.to_thread(log_past_calls, settings, engine, clock):
-            return
+        with suppress(DatabaseError):  # busy: they ring a second later
+            if await asyncio.to_thread(log_past_calls, settings, engine, clock):
+                return
         with suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_SECONDS):
                 await stop.wait()
@@ -84,15 +85,20 @@ def log_past_calls(settings: Settings, engine: Engine, clock: Clock) -> bool:
         listed = nudges_view(session, settings, watched, now=now).rows
     if len(listed) < _FEWEST_LISTED:
         return False
-    for row, call in zip(listed, CALLS, strict=False):
-        _log(settings, engine, row, call, clock)
+    with store.write(engine) as session:
+        for row, call in zip(listed, CALLS, strict=False):
+            _log(session, watched, row, call, now)
     return True
 
 
 def _log(
-    settings: Settings, engine: Engine, row: NudgeRow, call: PastCall, clock: Clock
+    session: Session,
+    watched: MotionSettings,
+    row: NudgeRow,
+    call: PastCall,
+    now: datetime,
 ) -> None:
-    at = clock() - timedelta(days=call.days_ago)
+    at = now - timedelta(days=call.days_ago)
     again = call.again_in_days
     new = NewContact(
         member_id=row.member_id,
@@ -101,8 +107,7 @@ def _log(
         stance=call.stance,
         call_back_on=None
         if again is None
-        else london_date(clock()) + timedelta(days=again),
+        else london_date(now) + timedelta(days=again),
         note=call.note,
     )
-    with store.write(engine) as session:
-        log_contact(session, settings.motions[0], new, by=NAME, at=at)
+    log_contact(session, watched, new, by=NAME, at=at)
