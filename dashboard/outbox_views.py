@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from dashboard import words
 from tracker.rules.likeness import Likeness
-from tracker.rules.sending import HELD_SIGNED, HELD_UNCONFIRMED
+from tracker.rules.sending import HELD_BY_MODE, HELD_SIGNED, HELD_UNCONFIRMED
 from tracker.store.tables import Message, MessageKind, MessageState, SenderPause
 
 PATH = "/staff/outbox"
@@ -265,6 +265,8 @@ def sentence(text: str | None) -> str | None:
     """Return a reason as a sentence, None for none."""
     if not text:
         return None
+    if text == HELD_BY_MODE:
+        return "Written while nothing was to leave: mail.mode was hold."
     return f"{text[0].upper()}{text[1:].rstrip('.')}."
 
 

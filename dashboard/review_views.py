@@ -59,6 +59,7 @@ class Card:
     last_id: int
     count: int
     heading: str
+    about: str
     sent: str
     told: tuple[tuple[str, str], ...]
     reason: str
@@ -150,14 +151,15 @@ def _card(
     like_url: str | None,
 ) -> Card:
     motion = f"EDM {one.number} of {one.session}"
-    heading = f"{words.counted(count, 'email')} about {motion}"
+    told = _told(one)
     return Card(
         email_id=one.email_id,
         last_id=last_id,
         count=count,
-        heading=heading,
+        heading=_heading(told),
+        about=f"{words.counted(count, 'email')} about {motion}",
         sent=f"{sent}, by way of {_WAYS[one.way]}",
-        told=tuple(_told(one)),
+        told=tuple(told),
         reason=_reason(one),
         suggestions=one.suggestions,
         like_url=like_url,
@@ -176,6 +178,13 @@ def _told(one: Waiting) -> list[tuple[str, str]]:
         ("MP named", one.told.mp_name),
     )
     return [(label, text) for label, text in rows if text]
+
+
+def _heading(told: Sequence[tuple[str, str]]) -> str:
+    """Return what tells most of the MP: the name, else the seat, else the address."""
+    known = dict(told)
+    names = ("MP named", "Constituency named", "Postcode in", "Sent to")
+    return next((known[name] for name in names if name in known), "No MP is named")
 
 
 def _reason(one: Waiting) -> str:

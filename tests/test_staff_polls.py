@@ -21,9 +21,10 @@ from tracker.config import MotionSettings, Settings
 from tracker.recording import PollReport
 from tracker.replay import replay
 from tracker.rules.changes import ChangeKind
+from tracker.rules.event_types import EventType
 from tracker.rules.outcomes import Outcome
 from tracker.rules.roles import Role
-from tracker.store import Engine
+from tracker.store import Engine, outgoing
 from tracker.store.locks import try_lock
 
 WATCHED = MotionSettings(number=718, session="2014-15")
@@ -103,6 +104,18 @@ def test_an_accepted_answer_is_recorded_and_replays(engine, made):
     assert replay(engine).differences == ()
     with store.read(engine) as session:
         assert doubted_answer(session, made, WATCHED, now=SEEN_AT) is None
+
+
+def test_who_is_told_of_signatures_is_told_of_what_was_accepted(engine, made):
+    poll_id = doubted(engine)
+    with store.read(engine) as session:
+        last_id = outgoing.last_outgoing_id(session)
+    accept(engine, made, poll_id)
+    with store.read(engine) as session:
+        told = outgoing.outgoing_after(
+            session, last_id, types=None, since=SEEN_AT - timedelta(days=1), limit=99
+        )
+    assert [event.type for event in told] == [EventType.SIGNATURE_REMOVED] * 5
 
 
 def test_accepted_twice_it_is_recorded_once(engine, made):

@@ -11,6 +11,7 @@ from datetime import datetime
 from tracker import store
 from tracker.clock import Clock
 from tracker.config import MotionSettings, Settings
+from tracker.outbox.audience import audience_of
 from tracker.parliament.errors import ParliamentError
 from tracker.parliament.http import Answer
 from tracker.parliament.motions import parse_motion
@@ -96,7 +97,12 @@ def _record(
     )
     try:
         return record_answered(
-            engine, start, answer, parliament_id=parliament_id, seen_at=now
+            engine,
+            start,
+            answer,
+            parliament_id=parliament_id,
+            seen_at=now,
+            audience=audience_of(settings),
         )
     except ParliamentError as error:
         raise AcceptError(f"the answer can't be recorded: {error}") from error

@@ -38,8 +38,8 @@ ABOUT = {
     "signatures": "Every signature as Parliament lists it now. Public.",
     "events": "Every change that was seen. Public.",
     "nudges": "Whom to ring, why, and with which number. Names no supporter.",
-    "emails": "Every supporter's email with their name and address: personal data that"
-    " show a political opinion.",
+    "emails": "Every supporter's email with their name and email address: personal"
+    " data that show a political opinion.",
 }
 _CHUNK = 64 * 1024
 

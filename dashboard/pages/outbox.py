@@ -11,6 +11,7 @@ from dashboard.desk import Desk, DeskDep, SessionDep
 from dashboard.outbox_views import PATH
 from dashboard.own_path import own_path
 from dashboard.problems import ProblemError
+from dashboard.review_views import member_words
 from dashboard.sign_in import Person, StaffDep
 from dashboard.staff_forms import FormDep, SentForm, whole_number
 from dashboard.staff_rendering import see, staff_response
@@ -19,6 +20,7 @@ from tracker.rules.likeness import likeness
 from tracker.rules.sending import HELD_SIGNED
 from tracker.store import OutboxError, Session, outbox_desk, outbox_staff
 from tracker.store.tables import Message, MessageKind, MessageState
+from tracker.supporters.queue import suggested_members
 
 MOST_MPS = 25
 _GOING = (MessageState.QUEUED, MessageState.SENDING)
@@ -64,10 +66,10 @@ def likeness_page(
 ) -> Response:
     """How alike the emails to the MPs are who get the most."""
     counts = outbox_desk.letter_counts(session, limit=MOST_MPS)
-    members = store.members_by_id(session, {member for _, member, _ in counts})
+    members = suggested_members(session, {member for _, member, _ in counts})
     rows = [
         views.likeness_row(
-            members[member_id].name,
+            member_words(members[member_id]),
             likeness(store.latest_texts(session, motion_id, member_id)),
             count=count,
         )
@@ -245,9 +247,11 @@ def _has_signed(session: Session, message: Message) -> bool:
 
 
 def _names(session: Session, messages: Sequence[Message]) -> dict[int, str]:
+    """Return the MPs of these messages by id, with their seats."""
     ids = {message.member_id for message in messages if message.member_id}
     return {
-        key: member.name for key, member in store.members_by_id(session, ids).items()
+        key: member_words(member)
+        for key, member in suggested_members(session, ids).items()
     }
 
 
