@@ -209,7 +209,7 @@ class FollowUpScene:
                     ref=f"ref-{name}",
                     email_key=name,
                     email=address,
-                    name=f"Writer {self._people}",
+                    name=given or f"Writer {self._people}",
                     created_at=at,
                     last_act_at=at,
                     confirmed_at=at,

@@ -327,7 +327,7 @@ def candidates(
 
 
 def _by_person(rows: Iterable[Any]) -> Iterable[Candidate]:
-    """Return one Candidate a person, by the email that was sent first."""
+    """Return one Candidate a person, by the email that was sent first; in that order."""
     found: dict[int, Candidate] = {}
     for supporter_id, sent_at, decided_at, started_at, agreed_at in rows:
         arrived_at = max(at for at in (sent_at, decided_at, started_at) if at)
@@ -337,7 +337,9 @@ def _by_person(rows: Iterable[Any]) -> Iterable[Candidate]:
             arrived_at = min(arrived_at, known.arrived_at)
             agreed_at = agreed_at and min(agreed_at, known.agreed_at)
         found[supporter_id] = Candidate(supporter_id, sent_at, arrived_at, agreed_at)
-    return found.values()
+    return sorted(
+        found.values(), key=lambda one: (one.first_email_at, one.supporter_id)
+    )
 
 
 def add_plans(
