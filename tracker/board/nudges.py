@@ -105,7 +105,7 @@ def nudges_of(
     spell = spell_on(house.spells, today)
     related = store.related_signings(session, motion_id)
     replies = store.replies_reported(session, motion_id)
-    ways = _ways(session, statuses)
+    ways = ways_of(session, statuses)
     calls = last_calls(session, motion_id, statuses)
     fresh = _new_since(session, house, statuses, since) if since else frozenset()
     rows = [
@@ -113,7 +113,7 @@ def nudges_of(
             house,
             member_id,
             status,
-            told=_hints(
+            told=hints_of(
                 house,
                 member_id,
                 related.get(member_id, ()),
@@ -175,13 +175,14 @@ def _listed(house: House, now: datetime) -> dict[int, NudgeStatus]:
     return {key: found for key, found in statuses.items() if found in ON_THE_LIST}
 
 
-def _hints(
+def hints_of(
     house: House,
     member_id: int,
     related: Sequence[RelatedSigning],
     replies: int,
     today: date,
 ) -> list[Hint]:
+    """Return why a Member who sits is likely to sign, the strongest hint first."""
     office = house.offices.get(member_id, OfficeFacts())
     facts = HintFacts(
         stance=office.stance,
@@ -232,9 +233,10 @@ def _row(
     )
 
 
-def _ways(
+def ways_of(
     session: Session, member_ids: Iterable[int]
 ) -> Mapping[int, tuple[tuple[Way, ...], tuple[Way, ...]]]:
+    """Return the phones and the email addresses of each Member who has any, by id."""
     found = store.contacts_by_member(session, member_ids)
 
     def of_kind(member_id: int, kind: str) -> tuple[Way, ...]:

@@ -63,3 +63,15 @@ def changed_since(session: Session, motion_id: int, moment: datetime) -> set[int
             .where(col(SignatureEvent.observed_at) > moment)
         ).all()
     )
+
+
+def member_events(
+    session: Session, motion_id: int, member_id: int
+) -> Sequence[SignatureEvent]:
+    """Return every change of a Member's signature, as they were seen, newest first."""
+    return session.exec(
+        select(SignatureEvent)
+        .where(SignatureEvent.motion_id == motion_id)
+        .where(SignatureEvent.member_id == member_id)
+        .order_by(col(SignatureEvent.id).desc())
+    ).all()
