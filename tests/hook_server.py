@@ -13,13 +13,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Reply:
-    """What is answered; `wait_seconds` before it, `drip` a byte each so many seconds."""
+    """What is answered; `wait_seconds` before it, `drip` a byte each so many seconds.
+
+    `missing_count` bytes are promised after the body, and never come.
+    """
 
     status: int = 200
     body: bytes = b"taken"
     headers: tuple[tuple[str, str], ...] = ()
     wait_seconds: float = 0
     drip_seconds: float = 0
+    missing_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers:
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(reply.body)))
+        length = len(reply.body) + reply.missing_count
+        self.send_header("Content-Length", str(length))
         self.end_headers()
         if not reply.drip_seconds:
             self.wfile.write(reply.body)
+            self.server.found.is_closing.wait(60 if reply.missing_count else 0)
             return
         for byte in reply.body:
             if self.server.found.is_closing.wait(reply.drip_seconds):
