@@ -75,6 +75,7 @@ class MemberLine:
     status_words: str
     why: str
     url: str
+    photo_url: str | None = None
 
 
 def member_line(member: MemberView, *, path: str, is_open: bool) -> MemberLine:
@@ -92,6 +93,9 @@ def member_line(member: MemberView, *, path: str, is_open: bool) -> MemberLine:
         status_words=said,
         why=reason,
         url=member_path(path, member.member_id),
+        photo_url=f"/photos/{member.member_id}/{member.photo_tag}.jpg"
+        if member.photo_tag
+        else None,
     )
 
 

@@ -41,6 +41,7 @@ class MemberView:
     is_sitting: bool
     thumbnail_url: str | None
     position_url: str | None
+    photo_tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ def member_of(house: House, member_id: int) -> MemberView:
         is_sitting=seat is not None,
         thumbnail_url=person.thumbnail_url if person else None,
         position_url=person.position_url if person else None,
+        photo_tag=person.photo_tag if person else None,
     )
 
 

@@ -1,14 +1,14 @@
 """Answers about seats, parties in the House, and pictures.
 
 Owns constituencies (search by "contains" or by postcode), the state of the parties with
-its useless totals, and a plain coloured square for every portrait.
+its useless totals, and a portrait of nobody for every Member.
 """
 
-import struct
-import zlib
+import io
 from collections import defaultdict
 from datetime import date
-from functools import lru_cache
+
+from PIL import Image, ImageDraw
 
 from tracker.rehearsal.member_answers import (
     PAGE,
@@ -25,7 +25,14 @@ from tracker.rehearsal.query import Query, contains, paged
 from tracker.rehearsal.wire import Answer, json_answer
 from tracker.rehearsal.world import World
 
-_SIDE = 48  # pixels
+_SIDE = 240  # pixels
+_TONES = (
+    ("#d9dfe4", "#8a97a3"),
+    ("#e3dcd2", "#a39482"),
+    ("#d8e2da", "#869c8b"),
+    ("#e2d9e0", "#9c8796"),
+)
+"""Ground and figure; of no party."""
 
 
 def constituency_search(world: World, query: Query) -> Answer:
@@ -76,10 +83,17 @@ def state_of_the_parties(world: World, day: date) -> Answer:
     )
 
 
-def portrait(person: Person, day: date) -> Answer:
-    """Return a square in the party's colour as a PNG."""
-    colour = person.party_on(day).background or "5a5a5a"
-    return Answer(_square(bytes.fromhex(colour)), content_type="image/png")
+def portrait(person: Person) -> Answer:
+    """Return head and shoulders of nobody as a PNG: it must not pass for a person."""
+    ground, figure = _TONES[person.member_id % len(_TONES)]
+    image = Image.new("RGB", (_SIDE, _SIDE), ground)
+    draw = ImageDraw.Draw(image)
+    middle, head = _SIDE // 2, _SIDE // 5
+    draw.ellipse((middle - head, head, middle + head, 3 * head), figure)
+    draw.ellipse((head, 3.3 * head, _SIDE - head, 8 * head), figure)
+    body = io.BytesIO()
+    image.save(body, "PNG")
+    return Answer(body.getvalue(), content_type="image/png")
 
 
 def _seat_item(world: World, seat: Seat) -> Json:
@@ -111,19 +125,3 @@ def _seat_count(party: Party, people: list[Person]) -> Json:
         "total": len(people),
         "party": party_json(party),
     }
-
-
-@lru_cache(maxsize=64)
-def _square(colour: bytes) -> bytes:
-    row = b"\0" + colour * _SIDE
-    size = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 2, 0, 0, 0)
-    pixels = zlib.compress(row * _SIDE)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        _chunk(kind, data)
-        for kind, data in ((b"IHDR", size), (b"IDAT", pixels), (b"IEND", b""))
-    )
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    checksum = zlib.crc32(kind + data)
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)

@@ -101,7 +101,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], Route], ...] = tuple(
         (f"{_MEMBER}/Biography", _person(lambda w, p, q: post_answers.biography(w, p))),
         (
             f"{_MEMBER}/(?:Thumbnail|Portrait)",
-            _person(lambda w, p, q: place_answers.portrait(p, w.today())),
+            _person(lambda w, p, q: place_answers.portrait(p)),
         ),
         (
             r"/api/Posts/GovernmentPosts",

@@ -8,7 +8,7 @@ import sqlalchemy
 from sqlmodel import Session, col, select
 
 from tracker.parliament.members import MemberRecord
-from tracker.store.tables import Member, MemberName, Signature
+from tracker.store.tables import Member, MemberName, MemberPhoto, Signature
 
 
 def members_by_id(session: Session, ids: Iterable[int]) -> dict[int, Member]:
@@ -19,7 +19,10 @@ def members_by_id(session: Session, ids: Iterable[int]) -> dict[int, Member]:
 
 
 class Person(NamedTuple):
-    """A Member as the board shows them; a row, not an object of the ORM."""
+    """A Member as the board shows them; a row, not an object of the ORM.
+
+    `photo_tag` names the photo that is kept of them, None if there is none.
+    """
 
     member_id: int
     name: str
@@ -27,12 +30,18 @@ class Person(NamedTuple):
     party: str | None
     thumbnail_url: str | None
     position_url: str | None
+    photo_tag: str | None
 
 
 def people_by_id(session: Session) -> dict[int, Person]:
     """Return everybody in the table of Members, some thousand at most, keyed by id."""
-    columns = (getattr(Member, name) for name in Person._fields)
-    rows = session.connection().execute(sqlalchemy.select(*columns))
+    columns = [getattr(Member, name) for name in Person._fields[:-1]]
+    photo = col(MemberPhoto.member_id) == col(Member.member_id)
+    rows = session.connection().execute(
+        sqlalchemy.select(*columns, col(MemberPhoto.tag))
+        .select_from(Member)
+        .join(MemberPhoto, photo, isouter=True)
+    )
     return {row[0]: Person._make(row) for row in rows}
 
 
