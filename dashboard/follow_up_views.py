@@ -42,6 +42,7 @@ class Line:
     """One MP and rule: what goes today, why not more, and what can be done about it."""
 
     who: str
+    url: str
     rule: str
     what: str
     why: str | None
@@ -168,6 +169,7 @@ def _line(line: DueLine, motion: str, now: datetime) -> Line:
     is_shown = line.rule.target is Target.SUPPORTER
     return Line(
         who=_who(line),
+        url=f"/staff/mps/{line.member_id}",
         rule=line.rule.name,
         what=what,
         why=_why(line, now),
@@ -194,6 +196,7 @@ def _why(line: DueLine, now: datetime) -> str | None:
 def _staff_line(line: DueLine, motion: str) -> Line:
     return Line(
         who=_who(line),
+        url=f"/staff/mps/{line.member_id}",
         rule=line.rule.name,
         what=words.counted(line.count, "supporter"),
         why=None,

@@ -123,8 +123,8 @@ def report_object(
         "dry_run": True,
         "would_go": [
             {
-                "session": motion.session,
-                "number": motion.number,
+                "session": session_name,
+                "number": number,
                 "member_id": gone.member_id,
                 "name": names.get(gone.member_id),
                 "rule": gone.rule,
@@ -133,7 +133,7 @@ def report_object(
                 "reason": gone.reason,
                 "until": _moment(gone.until_at),
             }
-            for motion, gone in report.groups
+            for (session_name, number), gone in report.groups
         ],
     }
 
@@ -157,9 +157,9 @@ def report_lines(report: FollowUpReport, names: dict[int, str]) -> Iterable[str]
         yield f"nothing would go now: {report.shut}; next {moment_text(report.opens_at)}"
     else:
         yield f"would go now: {counted(report.gone_count, 'follow-up')}"
-    for motion, gone in report.groups:
+    for (_, number), gone in report.groups:
         who = names.get(gone.member_id) or f"Member {gone.member_id}"
-        line = f"  EDM {motion.number}  {gone.rule}  {who}: {gone.count} would go"
+        line = f"  EDM {number}  {gone.rule}  {who}: {gone.count} would go"
         if gone.waiting_count:
             line += f", {gone.waiting_count} wait"
         yield f"{line} ({gone.reason})" if gone.reason else line

@@ -37,11 +37,14 @@ IsStopped = Callable[[], bool]
 
 @dataclass(slots=True)
 class FollowUpReport:
-    """What went out by one run, and what waits; `shut` is why nothing goes at this hour."""
+    """What went out by one run, and what waits; `shut` is why nothing goes at this hour.
+
+    `groups` are by motion: its session and number.
+    """
 
     shut: str | None = None
     opens_at: datetime | None = None
-    groups: list[tuple[Motion, Gone]] = field(default_factory=list)
+    groups: list[tuple[tuple[str, int], Gone]] = field(default_factory=list)
 
     @property
     def gone_count(self) -> int:
@@ -169,7 +172,8 @@ class _Run:
             {rule.name: rule for rule in self.rules},
             follow_ups.last_told(session, since=self.now - EVERY),
         )
-        report.groups += [(motion, going.group(group)) for group in due]
+        name = (motion.session, motion.number)
+        report.groups += [(name, going.group(group)) for group in due]
 
     def rehearse(
         self, session: Session, motion: Motion, report: FollowUpReport
@@ -179,6 +183,9 @@ class _Run:
             self.go(session, motion, due, report)
             return
         report.groups += [
-            (motion, Gone(one.member_id, one.rule, 0, one.count, report.shut))
+            (
+                (motion.session, motion.number),
+                Gone(one.member_id, one.rule, 0, one.count, report.shut),
+            )
             for one in due
         ]
