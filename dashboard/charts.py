@@ -45,9 +45,9 @@ def time_figure(chart: TimeChart) -> go.Figure:
     The goal is a dashed line once half of it is reached; before, it would flatten all.
     """
     points = chart.points
-    figure = _figure(chart.finding)
+    figure = base_figure(chart.finding)
     figure.add_scatter(
-        x=[_london(point.at) for point in points],
+        x=[london_text(point.at) for point in points],
         y=[point.count for point in points],
         mode="lines",
         line={"shape": "hv", "width": 2.5},
@@ -57,7 +57,7 @@ def time_figure(chart: TimeChart) -> go.Figure:
     figure.update_yaxes(rangemode="tozero", nticks=6, fixedrange=True, tickformat=",d")
     if points:
         figure.add_annotation(
-            x=_london(points[-1].at),
+            x=london_text(points[-1].at),
             y=points[-1].count,
             text=words.number(points[-1].count),
             # Not <b>: plotly makes it a style attribute, which the policy forbids.
@@ -78,7 +78,7 @@ def party_figure(chart: PartyChart) -> go.Figure:
     nothing from the bar on a narrow screen.
     """
     places = list(range(len(chart.drawn)))
-    figure = _figure(chart.finding)
+    figure = base_figure(chart.finding)
     figure.add_bar(
         x=[round(100 * share.share, 1) for share in chart.drawn],
         y=places,
@@ -117,7 +117,8 @@ def figure_json(figure: go.Figure) -> str:
     return text
 
 
-def _figure(finding: str) -> go.Figure:
+def base_figure(finding: str) -> go.Figure:
+    """Return an empty figure as all are: no colours, no legend, the finding as its title."""
     layout: dict[str, Any] = {
         "template": go.layout.Template(),
         "title": {"text": html.escape(finding, quote=False)},
@@ -154,6 +155,6 @@ def _label(share: PartyShare) -> str:
     return f"{html.escape(party, quote=False)}  {numbers}"
 
 
-def _london(moment: datetime) -> str:
+def london_text(moment: datetime) -> str:
     """Return a moment as plotly takes it: without a zone, as London's clocks say it."""
     return moment.astimezone(LONDON).replace(tzinfo=None).isoformat(timespec="seconds")

@@ -11,6 +11,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 _PAGES = (
     ("/staff", "Whom to ring", Role.VIEWER),
+    ("/staff/charts", "Charts", Role.VIEWER),
     ("/staff/review", "Review", Role.STAFF),
     ("/staff/reports", "Replies", Role.STAFF),
     ("/staff/follow-ups", "Follow-ups", Role.VIEWER),

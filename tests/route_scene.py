@@ -50,7 +50,7 @@ OPEN = {
     *(API, f"{API}/members", f"{API}/members/{{member_id}}", f"{API}/events"),
     *(f"{API}/history", f"{API}/lookup", STREAM, f"{API}/feed.atom"),
     *(f"{API}/signatures.csv", f"{API}/signatures.json", f"{API}/signatures.xlsx"),
-    *(f"{API}/badge.svg", "/login"),
+    *(f"{API}/badge.svg", "/login", "/login/oidc", "/login/oidc/callback"),
 }
 """What may answer without signing in."""
 
@@ -69,6 +69,8 @@ ROLES = {
     "/staff/contacts": Role.STAFF,
     "/staff/contacts/many": Role.STAFF,
     "/staff/contacts/undo": Role.STAFF,
+    "/staff/charts": Role.VIEWER,
+    "/staff/charts/{name}.json": Role.VIEWER,
     "/staff/mps/{member_id}": Role.VIEWER,
     "/staff/mps/{member_id}/corrections": Role.STAFF,
     "/staff/mps/{member_id}/corrections/undo": Role.STAFF,
@@ -117,7 +119,14 @@ ROLES = {
 }
 """The least role of somebody who is signed in that a route answers."""
 
-COOKIES = {"/login", "/logout", "/logout/everywhere", "/staff/account/password"}
+COOKIES = {
+    "/login",
+    "/login/oidc",
+    "/login/oidc/callback",
+    "/logout",
+    "/logout/everywhere",
+    "/staff/account/password",
+}
 """What may give a browser a cookie, or take it away."""
 
 FRAMED = {f"{PAGE}/embed"}

@@ -8,7 +8,7 @@ from dashboard.board_asked import asked_of
 from dashboard.board_views import board_page
 from dashboard.call_words import CHANNELS, OUTCOMES, STANCES
 from dashboard.desk import Desk, DeskDep, SessionDep
-from dashboard.pages import staff_contacts, staff_mp
+from dashboard.pages import staff_charts, staff_contacts, staff_mp
 from dashboard.pages.staff_contacts import kept_lately
 from dashboard.sign_in import Person, ViewerDep
 from dashboard.staff_desk import motion_name, motion_query, named_motion
@@ -23,6 +23,7 @@ from tracker.store import DatabaseBusyError, Session, users
 router = APIRouter(include_in_schema=False)
 router.include_router(staff_contacts.router)
 router.include_router(staff_mp.router)
+router.include_router(staff_charts.router)
 
 
 @router.get("/staff")
