@@ -64,7 +64,9 @@ class SecurityLayer:
             app = _too_large if _is_too_large(scope) else self._app
             await app(scope, receive, send_with_headers)
         finally:
-            note_request(scope, status, started)
+            taken = (time.perf_counter() - started) * 1000
+            method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+            log.info("%s %s %d %.1f ms", method, route_template(scope), status, taken)
 
 
 class HeadLayer:
@@ -86,14 +88,6 @@ class HeadLayer:
         as_get = {**scope, "method": "GET"}
         await self._app(as_get, receive, send_head)
         scope["route_template"] = route_template(as_get)
-
-
-def note_request(scope: Scope, status: int, started: float) -> None:
-    """Write the request into the log; `started` is of time.perf_counter."""
-    if log.isEnabledFor(logging.INFO):
-        taken = (time.perf_counter() - started) * 1000
-        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        log.info("%s %s %d %.1f ms", method, route_template(scope), status, taken)
 
 
 def route_template(scope: Scope) -> str:

@@ -13,12 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from dashboard.app import create_app
 from dashboard.desk import Desk
-from dashboard.front_page import (
-    CHANGED_SECONDS,
-    FRESHNESS_SECONDS,
-    PAGE_SECONDS,
-    FrontPageLayer,
-)
+from dashboard.front_page import FRESHNESS_SECONDS, PAGE_SECONDS, FrontPageLayer
+from dashboard.kept import CHANGED_SECONDS
 from dashboard.security import security_headers
 from dashboard.streams import Streams
 from tests.conftest import FakeClock, MakeSettings
@@ -248,6 +244,23 @@ def test_many_who_come_at_once_wait_for_one_page(scene):
     texts = {answer.text for answer in asyncio.run(come())}
     assert len(texts) == 1
     assert scene.asked == ["/"]
+
+
+def test_what_was_sent_is_in_the_log_by_template_a_line_a_second(
+    scene, monkeypatch, caplog
+):
+    monkeypatch.setattr("dashboard.front_page.NOTE_SECONDS", 0.0)
+
+    async def come() -> None:
+        for _ in range(3):
+            await scene.asking(PATH)
+        await asyncio.sleep(0.01)
+
+    with caplog.at_level("INFO", logger="dashboard.requests"):
+        asyncio.run(come())
+    said = " ".join(caplog.messages)
+    assert "GET /motions/{session}/{number} 200 kept" in said
+    assert "718" not in said
 
 
 # Over a real socket, with the real page

@@ -71,6 +71,14 @@ def test_an_address_that_is_not_this_machines_is_one_sentence(
         listening_socket(settings(web={"host": "192.0.2.1"}).web)
 
 
+def test_no_answer_waits_for_its_head_to_be_acknowledged(
+    settings: MakeSettings,
+) -> None:
+    web = settings().web.model_copy(update={"port": 0})
+    with listening_socket(web) as bound:
+        assert bound.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+
+
 def test_nothing_tells_what_the_server_is(
     settings: MakeSettings, sqlite_engine: Engine
 ) -> None:

@@ -37,7 +37,7 @@ def run(shell: Shell) -> None:
                 show(settings, engine, shell.clock, stop),
             )
 
-        asyncio.run(until_signalled(both))
+        in_fast_loop(until_signalled(both))
 
 
 @click.command()
@@ -65,7 +65,7 @@ def web(shell: Shell) -> None:
         async def alone(stop: asyncio.Event) -> None:
             await show(settings, engine, shell.clock, stop)
 
-        asyncio.run(until_signalled(alone))
+        in_fast_loop(until_signalled(alone))
 
 
 async def work(
@@ -111,6 +111,17 @@ async def _tell(host: str, port: int, note: str | None, started: asyncio.Event) 
     say(f"Dashboard: http://{shown}:{port}")
     if note:
         say(note)
+
+
+def in_fast_loop(job: Coroutine[Any, Any, None]) -> None:
+    """Run in the loop that uvicorn would choose: uvloop's where there is one.
+
+    An answer costs a third less in it.
+    """
+    from uvicorn.loops.auto import auto_loop_factory
+
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(job)
 
 
 async def until_signalled(
