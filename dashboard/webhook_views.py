@@ -25,7 +25,6 @@ _STATES = {
     MessageState.CANCELLED: "Cancelled",
     MessageState.PARKED: "Parked",
 }
-_CAN_BE_RETRIED = (MessageState.FAILED, MessageState.QUEUED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +111,14 @@ def _row(
         when=when,
         reason=sentence(message.error) if message.error else None,
         answer=_answer(newest),
-        can_retry=message.state in _CAN_BE_RETRIED and not is_off,
+        can_retry=_can_retry(message) and not is_off,
     )
+
+
+def _can_retry(message: Message) -> bool:
+    """Return whether a try by hand is of use: one never tried goes at once anyway."""
+    is_waiting = message.state is MessageState.QUEUED and message.attempt_count > 0
+    return is_waiting or message.state is MessageState.FAILED
 
 
 def _answer(newest: WebhookTry | None) -> str | None:
