@@ -114,7 +114,7 @@ def decided_line(
     name = _place(places, row.member_id).name
     return DecidedLine(
         report_id=row.report_id,
-        what=f"{name}: {did.lower()}, {people} {_SAID.get(row.kind, row.kind)}",
+        what=f"{name}: {did.lower()}, {people}: {_SAID.get(row.kind, row.kind)}",
         who=f"{row.decided_by}, {words.moment_words(row.decided_at, now=now)}",
     )
 

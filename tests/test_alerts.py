@@ -46,7 +46,7 @@ from tracker.store.tables import (
     Supporter,
 )
 from tracker.supporters.access import person_data
-from tracker.supporters.alerting import tell_alerts
+from tracker.supporters.alert_telling import tell_alerts
 from tracker.supporters.confirming import LINK_LASTS
 from tracker.supporters.erasure import erase_person
 from tracker.supporters.retention import apply_retention

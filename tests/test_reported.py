@@ -240,7 +240,7 @@ def test_accept_put_aside_and_undo_by_the_page(
     assert again.status_code == 409
     assert "decided about this meanwhile" in text_of(again.text)
     page = scene.client.get(PAGE).text
-    assert "Jane Carver: accepted, 1 report that the MP disagrees" in text_of(page)
+    assert "Jane Carver: accepted, 1 report: that the MP disagrees" in text_of(page)
     report_id = re.findall(r'name="report_id" value="(\d+)"', page)[0]
     assert press(scene, "undo", signed_in, report_id=report_id).status_code == 303
     assert press(scene, "undo", signed_in, report_id=report_id).status_code == 409

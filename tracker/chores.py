@@ -17,7 +17,7 @@ from tracker.following.story import plan_for_all_again, run_follow_ups
 from tracker.keys import secret_key
 from tracker.outbox.audience import audience_of
 from tracker.store import Engine
-from tracker.supporters.alerting import tell_alerts
+from tracker.supporters.alert_telling import tell_alerts
 from tracker.supporters.mailbox import read_mailbox
 from tracker.supporters.mailbox_desk import MailboxDesk
 from tracker.supporters.retention import apply_retention

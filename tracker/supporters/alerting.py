@@ -6,42 +6,35 @@
 3. TOLD once, when the name is on Parliament's list, or when the motion is over; STOPPED
    with one click at any time.
 
-Whoever asks is a Supporter without a name, so that they are erased like everyone.
+Whoever asks is a Supporter without a name, so that they are erased like everyone. The
+telling is in alert_telling.py.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from tracker import store
 from tracker.config import MotionSettings, Settings
 from tracker.keys import email_key, new_refs, secret_key
 from tracker.outbox import alert_notices
 from tracker.outbox.addresses import clean_address
-from tracker.outbox.compose import Draft
 from tracker.outbox.links import Links
 from tracker.outbox.look import why_over
-from tracker.outbox.notices import About
 from tracker.rules.alerts import AlertState, alert_state, may_ask
-from tracker.store import AlertFacts, Engine, NewMessage, Session
+from tracker.store import AlertFacts, Engine, Session
 from tracker.store.tables import (
     Member,
-    Message,
     MessageKind,
     Motion,
     SignAlert,
     Supporter,
 )
-from tracker.supporters.action import message_domain
+from tracker.supporters.alert_telling import queue_alert, tell_alert
 from tracker.supporters.boxes import controller_name, receivers_note
 from tracker.supporters.confirming import LINK_LASTS
 
 WORDING_VERSION = "1"
 """Goes up with any change of the words below."""
-
-BATCH = 100
-"""How many are told in one transaction, so that no writer waits."""
 
 _WORDING = (
     "I ask {controller} to keep my email address, and to email me once when {mp} signs"
@@ -115,7 +108,9 @@ def _ask(
     if alert is not None:
         draft = alert_notices.alert_confirmation
         facts = AlertFacts(alert, person, motion, member)
-        _queue(session, settings, facts, MessageKind.ALERT_CONFIRMATION, draft, now)
+        queue_alert(
+            session, settings, facts, MessageKind.ALERT_CONFIRMATION, draft, now
+        )
 
 
 def alert_of(
@@ -159,67 +154,6 @@ def stop_alert(
         return _shown(facts, links, now)
 
 
-def tell_alerts(engine: Engine, settings: Settings, *, now: datetime) -> int:
-    """Tell everybody whose MP has signed, or whose motion is over; return how many.
-
-    By what is stored, so that whatever was in the way before is made up for.
-    """
-    return sum(
-        _tell_all(engine, settings, watched, now) for watched in settings.motions
-    )
-
-
-def _tell_all(
-    engine: Engine, settings: Settings, watched: MotionSettings, now: datetime
-) -> int:
-    with store.read(engine) as session:
-        motion = store.motion_by_number(session, watched.session, watched.number)
-        if motion is None or motion.id is None:
-            return 0
-        over = why_over(session, settings, motion, now)
-        if not store.has_alerts_to_tell(session, motion.id, has_ended=over is not None):
-            return 0
-    count = 0
-    while told := _tell_some(engine, settings, motion.id, over, now):
-        count += told
-    return count
-
-
-def _tell_some(
-    engine: Engine,
-    settings: Settings,
-    motion_id: int,
-    over: str | None,
-    now: datetime,
-) -> int:
-    with store.write(engine) as session:
-        due = store.alerts_to_tell(
-            session, motion_id, has_ended=over is not None, limit=BATCH
-        )
-        for facts in due:
-            _tell(session, settings, facts, over, now)
-        return len(due)
-
-
-def _tell(
-    session: Session,
-    settings: Settings,
-    facts: AlertFacts,
-    over: str | None,
-    now: datetime,
-) -> None:
-    kind, draft = MessageKind.ALERT, alert_notices.alert
-    if over is not None:
-        has_signed = store.has_signed(
-            session, facts.alert.motion_id, facts.alert.member_id
-        )
-        kind = MessageKind.ALERT_OVER
-        draft = partial(alert_notices.alert_over, has_signed=has_signed, reason=over)
-    facts.alert.told_at = now
-    store.record_alert(session, facts.alert)
-    _queue(session, settings, facts, kind, draft, now)
-
-
 def _tell_if_signed(
     session: Session, settings: Settings, facts: AlertFacts, now: datetime
 ) -> None:
@@ -227,7 +161,7 @@ def _tell_if_signed(
     alert = facts.alert
     if store.has_signed(session, alert.motion_id, alert.member_id):
         over = why_over(session, settings, facts.motion, now)
-        _tell(session, settings, facts, over, now)
+        tell_alert(session, settings, facts, over, now)
 
 
 def _asked(
@@ -284,34 +218,6 @@ def _person(session: Session, key: bytes, address: str, now: datetime) -> Suppor
     session.add(person)
     session.flush()
     return person
-
-
-def _queue(
-    session: Session,
-    settings: Settings,
-    facts: AlertFacts,
-    kind: MessageKind,
-    wording: Callable[[About], Draft],
-    now: datetime,
-) -> Message:
-    motion, member = facts.motion, facts.member
-    draft = wording(About(None, member.name, motion.session, motion.number))
-    return store.queue_message(
-        session,
-        NewMessage(
-            kind=kind,
-            dedupe_key=f"{kind}:{facts.alert.id}:{now.isoformat()}",
-            to_address=facts.supporter.email or "",
-            subject=draft.subject,
-            body=draft.body,
-            motion_id=motion.id,
-            member_id=member.member_id,
-            supporter_id=facts.supporter.id,
-        ),
-        is_held=settings.mail.mode == "hold",
-        domain=message_domain(settings),
-        now=now,
-    )
 
 
 def _facts(session: Session, links: Links, token: str) -> AlertFacts | None:
