@@ -186,6 +186,22 @@ def test_the_widget_has_the_tally_the_parties_the_box_and_the_way_to_privacy(cli
     assert "REHEARSAL" in client(rehearsal=True).get(f"{PATH}/embed").text
 
 
+@pytest.mark.usefixtures("nine")
+def test_the_widget_comes_out_of_memory_as_it_was_made(client, monkeypatch):
+    with client() as made:
+        first = made.get(f"{PATH}/embed")
+        monkeypatch.setattr("dashboard.pages.embed.widget", None)  # would fail
+        again = made.get(f"{PATH}/embed")
+        assert again.status_code == 200
+        assert again.content == first.content
+        assert "frame-ancestors *" in again.headers["content-security-policy"]
+        assert again.headers["cache-control"] == "public, max-age=60"
+        tag = {"If-None-Match": again.headers["etag"]}
+        known = made.get(f"{PATH}/embed", headers=tag)
+        assert known.status_code == 304
+        assert "frame-ancestors *" in known.headers["content-security-policy"]
+
+
 def test_before_the_first_look_and_after_the_end_the_widget_says_so(
     client, sqlite_engine, parliament
 ):

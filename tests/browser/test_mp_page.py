@@ -1,5 +1,6 @@
 """An MP's page, the share page and the widget in a real Chromium, as other sites see them."""
 
+import io
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -9,11 +10,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.watched import FIRST_AT, IN_CHROMIUM, NOW, overflow
 from tests.page_data import PATH, record_house, record_rows, rows_of
 from tracker import store
+from tracker.photo_files import small_photo
 from tracker.rehearsal.house import House
 from tracker.store import Engine
 from tracker.store.tables import Member, MemberContact
@@ -23,9 +26,12 @@ pytestmark = IN_CHROMIUM
 
 @pytest.fixture
 def rows(sqlite_engine: Engine, parliament: House) -> list[dict[str, Any]]:
-    """Twelve rows in the ledger, the seventh withdrawn, and one office's phone."""
+    """Twelve rows in the ledger, the seventh withdrawn; one photo, one office's phone."""
     record_house(sqlite_engine, parliament, NOW.date())
     made = rows_of(parliament, 12, first_at=FIRST_AT, withdrawn=[6])
+    square = io.BytesIO()
+    Image.new("RGB", (90, 90), "#8a97a3").save(square, "PNG")
+    photo = small_photo(square.getvalue())
     record_rows(sqlite_engine, made, NOW - timedelta(seconds=44))
     with store.write(sqlite_engine) as session:
         session.add(
@@ -36,6 +42,13 @@ def rows(sqlite_engine: Engine, parliament: House) -> list[dict[str, Any]]:
                 value="01632 960 123",
                 checked_on=NOW.date(),
             )
+        )
+        store.record_photo(
+            session,
+            made[0]["MemberId"],
+            body=photo.body,
+            tag=photo.tag,
+            checked_at=NOW,
         )
     return made
 
@@ -138,6 +151,16 @@ def test_the_address_is_copied_and_without_script_there_is_no_dead_button(
     plain = open_page(path, java_script_enabled=False).page
     expect(plain.locator("[data-copy-near]")).to_be_hidden()
     expect(plain.locator(".copy input")).to_have_value(copied)
+
+
+def test_a_photo_is_ours_and_who_has_none_has_initials(open_page, rows, parliament):
+    paths = mp_paths(rows, parliament)
+    watched = open_page(paths["signed"])
+    face = watched.page.locator("img.face")
+    assert face.evaluate("node => node.complete && node.naturalWidth") == 160
+    watched.check_quiet()
+    other = open_page(paths["withdrew"]).page
+    expect(other.locator(".initials")).to_be_visible()
 
 
 def test_a_name_of_90_letters_breaks_nothing(
