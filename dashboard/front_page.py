@@ -1,72 +1,34 @@
-"""The motions' pages, kept as bytes: made once per change and sent again and again.
+"""The motions' pages out of memory: made once per change and sent again and again.
 
-Owns for how long bytes are sent, the tag and the 304. It stands outside everything else
-and answers for few paths without a query; what is made anew is asked of the app inside,
-so that it is the same page. No cookie is read here, and nothing that sets one is kept.
+Owns which paths, for how long, and that many who come at once wait for one page. It
+stands outside everything else; what is made anew is asked of the app inside, so that it
+is the same page. No cookie is read here. What is kept is in `kept.py`.
 """
 
 import asyncio
-import hashlib
+import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.desk import Desk
 from dashboard.encoding import accepted
+from dashboard.kept import Answer, Kept, Moment, kept_answer
 from dashboard.open_answers import has_tag
-from dashboard.security import note_request, security_headers
+from dashboard.security import log, security_headers
 from dashboard.streams import Streams
 
 PAGE_SECONDS = 5.0
 """A page may be so old: ages in it are in tens of seconds, and its script knows better."""
 FRESHNESS_SECONDS = 1.0
-CHANGED_SECONDS = 0.3
-"""After a commit, unless it brought an event: then the very next answer has it."""
+
+NOTE_SECONDS = 1.0
 
 _CODINGS = {"br": 1, "gzip": 1}
-_UNSENT_AT_304 = ("content-length", "content-type", "content-encoding")
 _WITH_A_BODY = (b"content-length", b"transfer-encoding")
-RawHeaders = list[tuple[bytes, bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """When something was asked for: what was known then, and both clocks."""
-
-    newest_id: int
-    change_count: int
-    at_seconds: float
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """An answer as it is sent, and when what is in it was read."""
-
-    read: _Moment
-    body: bytes
-    tag: str
-    headers: RawHeaders
-    headers_of_304: RawHeaders
-
-    def holds(self, now: _Moment, life_seconds: float) -> bool:
-        """Return whether this may still be sent.
-
-        By both clocks: one that was put back or forward may keep nothing alive.
-        """
-        if self.read.newest_id != now.newest_id:
-            return False
-        if self.read.change_count != now.change_count:
-            life_seconds = min(life_seconds, CHANGED_SECONDS)
-        age = now.at_seconds - self.read.at_seconds
-        return age < life_seconds and (
-            -life_seconds < (now.at - self.read.at).total_seconds() < life_seconds
-        )
 
 
 class FrontPageLayer:
@@ -89,39 +51,43 @@ class FrontPageLayer:
         self._clock = desk.clock
         self._ticks = ticks
         self._streams = streams
+        self._notes = _Notes()
         self._security = security_headers(desk.settings.web)
         self._lives = _lives(
             (motion.session, motion.number) for motion in desk.settings.motions
         )
-        self._kept: dict[tuple[str, str | None], _Kept] = {}
-        self._making: dict[tuple[str, str | None], asyncio.Task[_Kept | None]] = {}
+        self._kept: dict[tuple[str, str | None], Kept] = {}
+        self._making: dict[tuple[str, str | None], asyncio.Task[Kept | None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send what is kept, made anew if it is too old."""
-        known = self._lives.get(scope["path"]) if _is_plain(scope) else None
-        if known is None or not self._streams.is_running:
+        known = self._lives.get(scope["path"]) if scope["type"] == "http" else None
+        asked = _asked(scope) if known else None
+        if known is None or asked is None:
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
-        life_seconds, template = known
-        accepts, tags = _asked(scope)
+        accepts, tags = asked
         key = scope["path"], _coding(accepts)
         kept = self._kept.get(key)
-        if kept is None or not kept.holds(self._now(), life_seconds):
+        if kept is None or not self._holds(kept, known[0]):
             kept = await self._made(key, scope)
         if kept is None:
             await self._app(scope, receive, send)
             return
-        scope["route_template"] = template
         status = await _send(kept, tags, scope["method"], send)
-        note_request(scope, status, started)
+        self._notes.take(scope["method"], known[1], status)
 
-    def _now(self) -> _Moment:
-        newest_id, change_count = self._streams.signal
-        return _Moment(newest_id, change_count, self._ticks(), self._clock())
+    def _holds(self, kept: Kept, life_seconds: float) -> bool:
+        signal, at = self._streams.signal, self._clock()
+        return kept.holds(signal, self._ticks(), at, life_seconds)
 
-    async def _made(self, key: tuple[str, str | None], scope: Scope) -> _Kept | None:
-        """Return a new answer, made once for all who wait; None if it is none to keep."""
+    async def _made(self, key: tuple[str, str | None], scope: Scope) -> Kept | None:
+        """Return a new answer, made once for all who wait; None if it is none to keep.
+
+        While nobody looks for changes, none is.
+        """
+        if not self._streams.is_running:
+            return None
         task = self._making.get(key)
         if task is None:
             task = asyncio.create_task(self._make(key, scope))
@@ -130,45 +96,39 @@ class FrontPageLayer:
         is_made = not task.cancelled() and task.exception() is None
         return task.result() if is_made else None
 
-    async def _make(self, key: tuple[str, str | None], scope: Scope) -> _Kept | None:
+    async def _make(self, key: tuple[str, str | None], scope: Scope) -> Kept | None:
         try:
-            read = self._now()
-            answer = _Answer()
+            read = Moment(self._streams.signal, self._ticks(), self._clock())
+            answer = Answer()
             await self._inner(_asking(scope, key[1]), _nothing, answer.send)
-            kept = self._keep(read, answer)
+            kept = kept_answer(answer, read, self._security)
             if kept is not None:
                 self._kept[key] = kept
             return kept
         finally:
             del self._making[key]
 
-    def _keep(self, read: _Moment, answer: "_Answer") -> _Kept | None:
-        headers = MutableHeaders(raw=answer.headers)
-        if answer.status != 200 or "set-cookie" in headers:
-            return None
-        for name, value in self._security.items():
-            headers.setdefault(name, value)
-        tag = headers.setdefault("ETag", f'"{_digest(answer.body)}"')
-        short = MutableHeaders(raw=[*headers.raw])
-        for name in _UNSENT_AT_304:
-            del short[name]
-        return _Kept(read, answer.body, tag, headers.raw, short.raw)
 
-
-class _Answer:
-    """What the app inside sends, gathered."""
+class _Notes:
+    """The log of requests, a line a second for those of a kind: a line each would cost
+    as much as the answer.
+    """
 
     def __init__(self) -> None:
-        self.status = 500
-        self.headers: RawHeaders = []
-        self.body = b""
+        self._counts: Counter[tuple[str, str, int]] = Counter()
 
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.headers = [*message.get("headers", ())]
-        else:
-            self.body += message.get("body", b"")
+    def take(self, method: str, template: str, status: int) -> None:
+        """Count a request; what was counted is written within a second."""
+        if not log.isEnabledFor(logging.INFO):
+            return
+        if not self._counts:
+            asyncio.get_running_loop().call_later(NOTE_SECONDS, self._write)
+        self._counts[method, template, status] += 1
+
+    def _write(self) -> None:
+        for (method, template, status), count in self._counts.items():
+            log.info("%s %s %d kept, %d in a second", method, template, status, count)
+        self._counts.clear()
 
 
 def _lives(motions: Iterable[tuple[str, int]]) -> dict[str, tuple[float, str]]:
@@ -187,23 +147,21 @@ def _lives(motions: Iterable[tuple[str, int]]) -> dict[str, tuple[float, str]]:
     return lives
 
 
-def _is_plain(scope: Scope) -> bool:
-    return (
-        scope["type"] == "http"
-        and not scope["query_string"]
-        and scope["method"] in ("GET", "HEAD")
-        and not any(name in _WITH_A_BODY for name, _ in scope["headers"])
-    )
+def _asked(scope: Scope) -> tuple[bytes, bytes] | None:
+    """Return what the client takes, and the tags of what it has.
 
-
-def _asked(scope: Scope) -> tuple[bytes, bytes]:
-    """Return what the client takes, and the tags of what it has."""
+    None for a request that is more than a look: another method, a query, a body.
+    """
+    if scope["query_string"] or scope["method"] not in ("GET", "HEAD"):
+        return None
     accepts = tags = b""
     for name, value in scope["headers"]:
         if name == b"accept-encoding":
             accepts = value
         elif name == b"if-none-match":
             tags = value
+        elif name in _WITH_A_BODY:
+            return None
     return accepts, tags
 
 
@@ -224,16 +182,15 @@ async def _nothing() -> Message:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-async def _send(kept: _Kept, tags: bytes, method: str, send: Send) -> int:
+async def _send(kept: Kept, tags: bytes, method: str, send: Send) -> int:
     """Send the answer, or that the client has it; return the status."""
-    is_known = bool(tags) and has_tag(tags.decode("latin-1"), kept.tag)
+    # Nearly always it names the one tag that it was given.
+    is_known = tags == kept.raw_tag or (
+        tags != b"" and has_tag(tags.decode("latin-1"), kept.raw_tag.decode())
+    )
     status = 304 if is_known else 200
     headers = kept.headers_of_304 if is_known else kept.headers
     body = b"" if is_known or method == "HEAD" else kept.body
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
     return status
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()[:32]
