@@ -15,6 +15,8 @@ from tracker.following.pausing import ScopeError, pause, resume
 from tracker.following.story import plan_for_all_again, rehearse_follow_ups
 from tracker.outbox.look import cancel_what_ended
 from tracker.rules import follow_ups as rules
+from tracker.rules.audience import NOBODY
+from tracker.rules.event_types import EventType
 from tracker.rules.nudge import Stance
 from tracker.rules.reports import ReportKind
 from tracker.rules.sending import CLOSED, VACANT, WITHDRAWN
@@ -22,6 +24,7 @@ from tracker.rules.stances import Channel, ContactOutcome
 from tracker.store import Engine
 from tracker.store import follow_ups as stored
 from tracker.store.contacts import contacts_with, take_back_contact
+from tracker.store.follow_up_plans import changed_members
 from tracker.store.tables import (
     ConsentKind,
     EmailState,
@@ -533,3 +536,41 @@ def test_in_hold_they_are_written_as_held(scene):
     scene.set(19)
     scene.run()
     assert [message.state for message in scene.messages()] == [MessageState.HELD]
+
+
+def test_a_rule_can_wait_for_an_mp_to_be_in_need(scene):
+    rule = {"name": "needed", "on_event": "member.needs_nudge", "settle_hours": 1}
+    scene.configure(follow_ups=[rule])
+    scene.run()
+    scene.add_supporter(10)
+    scene.add_supporter(11)
+    scene.set(19, 9)
+    with store.write(scene.engine) as session:
+        new = store.NewOutgoing(
+            type=EventType.MEMBER_NEEDS_NUDGE,
+            dedupe_key="a test",
+            motion=session.get_one(Motion, scene.motion_id),
+            member_id=10,
+        )
+        store.record_outgoing(session, new, NOBODY, scene.clock())
+    scene.run()
+    assert scene.states("needed") == [PLANNED]
+    scene.set(19, 9, 59)
+    assert scene.run().gone_count == 0
+    scene.set(19, 10)
+    assert scene.run().gone_count == 1
+    scene.set(22)
+    assert scene.run().gone_count == 0
+
+
+def test_nothing_is_planned_again_while_nothing_changes(scene):
+    for _ in range(3):
+        scene.add_supporter(10)
+    scene.run()
+    with store.read(scene.engine) as session:
+        changed = changed_members(session, scene.motion_id, {}, {})
+    assert changed == []
+    scene.add_supporter(11)
+    with store.read(scene.engine) as session:
+        changed = changed_members(session, scene.motion_id, {}, {})
+    assert [one.member_id for one in changed] == [11]
