@@ -1,5 +1,6 @@
 """The secret key belongs to its database: no command goes on quietly without it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,34 +101,65 @@ def test_doctor_says_that_the_key_is_lost(program, capsys):
     assert "problem  secret key: " in program.here(capsys, "doctor").out
 
 
-def test_a_backup_names_what_is_not_in_it(program, capsys):
-    said = program.here(capsys, "backup", str(program.folder / "copy.db")).out
-    assert f"the secret key, {key_path(program.settings)}" in said
+def test_a_backup_has_the_key_beside_it_and_names_what_it_lacks(program, capsys):
+    copy = program.folder / "copy.db"
+    said = program.here(capsys, "backup", str(copy)).out
+    kept = program.folder / "copy.db.secret"
+    assert f"the secret key is beside it in {kept}" in said
+    assert kept.read_text() == key_path(program.settings).read_text()
+    assert kept.stat().st_mode & 0o077 == 0
     assert ".erasures" not in said
     program.here(capsys, "erase", "somebody.else@example.org")
     said = program.here(capsys, "backup", str(program.folder / "second.db")).out
     assert "tracker.db.erasures" in said
 
 
-@pytest.mark.parametrize("is_kept", [True, False])
-def test_a_restore_without_the_key_says_so_and_the_key_may_come_afterwards(
-    program, capsys, tmp_path, is_kept
+def test_a_key_of_the_environment_is_not_written_down(program, capsys, monkeypatch):
+    key = secret_key(program.settings).decode()
+    lose(program)
+    monkeypatch.setenv("TRACKER__WEB__SECRET_KEY", key)
+    said = program.here(capsys, "backup", str(program.folder / "copy.db")).out
+    assert "keep it apart: TRACKER__WEB__SECRET_KEY" in said
+    assert not (program.folder / "copy.db.secret").exists()
+
+
+@pytest.mark.parametrize("has_other", [True, False], ids=["another key", "no key"])
+def test_a_backup_comes_back_in_an_empty_place_with_its_key(
+    program, capsys, tmp_path, has_other
 ):
+    there = empty_place(tmp_path / "new")
     copy = program.folder / "copy.db"
     program.here(capsys, "backup", str(copy))
-    key = key_path(program.settings).read_text()
-    (tmp_path / "new").mkdir()
-    there = Program(tmp_path / "new")
-    there.configure(session="2026-27", number=240)
-    there.database.parent.mkdir()
-    if is_kept:
-        key_path(there.settings).write_text(key)
+    if has_other:
+        key_path(there.settings).write_text("of an earlier start")
     ended = there.here(capsys, "restore", str(copy))
-    assert "restored from" in ended.out
-    assert ended.code == (0 if is_kept else 1)
-    assert is_kept or "restored, but the secret key's file" in ended.err
-    key_path(there.settings).write_text(key)
+    assert (ended.code, ended.err) == (0, "")
+    assert "secret key that lay beside the backup is in use again" in ended.out
     assert there.here(capsys, "erase", ANN).out.startswith("erased: 1 email")
+
+
+def test_a_restore_without_the_key_says_so_and_the_key_may_come_afterwards(
+    program, capsys, tmp_path
+):
+    there = empty_place(tmp_path / "new")
+    copy = program.folder / "copy.db"
+    program.here(capsys, "backup", str(copy))
+    key = (program.folder / "copy.db.secret").rename(tmp_path / "kept apart")
+    ended = there.here(capsys, "restore", str(copy))
+    assert ended.code == 0
+    assert "restored from" in ended.out
+    assert "restored, but the secret key's file" in ended.err
+    key_path(there.settings).write_text(key.read_text())
+    assert there.here(capsys, "erase", ANN).out.startswith("erased: 1 email")
+
+
+def empty_place(folder: Path) -> Program:
+    """Return the same campaign's configuration with no database yet."""
+    folder.mkdir()
+    made = Program(folder)
+    made.configure(session="2026-27", number=240)
+    made.database.parent.mkdir()
+    return made
 
 
 def test_with_a_new_key_people_are_found_again_and_what_is_lost_is_named(

@@ -10,10 +10,11 @@ from tracker.cli.failures import CommandError
 from tracker.cli.output import counted, say
 from tracker.cli.shell import Shell
 from tracker.config import Settings
-from tracker.keys import key_path
+from tracker.logs import visible
 from tracker.operations.backups import BackupError, back_up
 from tracker.operations.backups import restore as take_over
 from tracker.operations.erasure_log import erasure_log
+from tracker.operations.key_copies import bring_key, keep_key
 from tracker.operations.key_fit import key_problem
 from tracker.supporters.erasure import known_erasures
 
@@ -33,7 +34,7 @@ def backup(shell: Shell, file: Path) -> None:
         except BackupError as error:
             raise CommandError(str(error)) from error
         say(f"backed up to {file}")
-        for line in _not_in_it(settings):
+        for line in _beside_it(settings, file):
             say(line)
         # Afterwards, so that a backup that failed is not taken for one: metrics and
         # staff are shown its age.
@@ -67,19 +68,20 @@ def restore(shell: Shell, file: Path) -> None:
         people = counted(restored.erased_count, "person", "people")
         say(f"{people} who had been erased since: erased again")
     with shell.database(settings) as engine:
+        if key_problem(engine, settings) and bring_key(settings, file):
+            say("the secret key that lay beside the backup is in use again")
         if problem := key_problem(engine, settings):
-            raise CommandError(f"restored, but {problem}")
+            # The restore is done; what needs the key says so again.
+            click.echo(f"tracker: restored, but {visible(problem)}", err=True)
 
 
-def _not_in_it(settings: Settings) -> Iterator[str]:
-    """Give what a backup is worth little without, and where it is."""
-    kept = "TRACKER__WEB__SECRET_KEY"
-    if settings.web.secret_key is None:
-        kept = str(key_path(settings))
-    yield (
-        f"not in it, keep it apart: the secret key, {kept}; without it people are not"
-        " found by their address, and links in emails are dead"
-    )
+def _beside_it(settings: Settings, file: Path) -> Iterator[str]:
+    """Keep what a backup is worth little without; give what it is, and where."""
+    without = "without it people are not found by their address, and links are dead"
+    if settings.web.secret_key is not None:
+        yield f"not in it, keep it apart: TRACKER__WEB__SECRET_KEY; {without}"
+    elif (kept := keep_key(settings, file)) is not None:
+        yield f"the secret key is beside it in {kept}; {without}"
     log = erasure_log(settings)
     if log.exists():
         yield (
