@@ -5,13 +5,14 @@ ratio counts, not the time. Nothing here passes or fails.
 """
 
 from bench.board import measure_board
+from bench.front_page import measure_front_page
 from bench.imports import measure_imports
 from bench.polls import measure_unchanged_poll
 from bench.postcodes import measure_postcodes
 
 MEASURES = (
     *(measure_unchanged_poll, measure_postcodes),
-    *(measure_imports, measure_board),
+    *(measure_imports, measure_board, measure_front_page),
 )
 
 
