@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard import words
-from dashboard.board_asked import LONGEST_QUERY, PARTS, Asked
+from dashboard.board_asked import PARTS, Asked
 from dashboard.board_rows import BoardRow, board_row, part_of
 from dashboard.chart_views import NO_PARTY
 from dashboard.freshness import Freshness, freshness
-from dashboard.phones import Phone, phone_of
 from dashboard.sitting import sitting_words
 from dashboard.tallies import PartyShare, party_shares
 from tracker.board import MotionView, NudgeRow, NudgesView
@@ -23,16 +22,6 @@ from tracker.board.staff import StaffView
 from tracker.clock import london_date
 from tracker.parliament.seats import normal_name
 from tracker.rules.calendar import MotionState
-
-__all__ = [
-    "LONGEST_QUERY",
-    "PARTS",
-    "Asked",
-    "Board",
-    "Phone",
-    "board_page",
-    "phone_of",
-]
 
 PAGE_ROWS = 100
 

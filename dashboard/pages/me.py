@@ -10,11 +10,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from dashboard import act_views
-from dashboard.board_views import phone_of
 from dashboard.desk import Desk, DeskDep, SessionDep
 from dashboard.forms import personal_page, read_form
 from dashboard.frames import bare_frame
 from dashboard.me_views import Office, Schedule, me_view
+from dashboard.phones import phone_of
 from dashboard.views import motion_path
 from tracker import board, store
 from tracker.board import MembersView, MemberView, MotionView
