@@ -19,7 +19,12 @@ from tracker.clock import utc_now
 from tracker.config import ConfigError, Settings
 from tracker.outbox.audience import audience_of
 from tracker.outbox.hooks.loop import run_webhooks
-from tracker.outbox.staff_digest import NOT_TAKEN, DigestSender, run_digests
+from tracker.outbox.staff_digest import (
+    NOT_TAKEN,
+    DigestSender,
+    notify,
+    run_digests,
+)
 from tracker.rehearsal.server import StandIn
 from tracker.rules.audience import Audience
 from tracker.rules.staff_notices import MOST_LINES, RETRY_WAITS, digest, due_at
@@ -292,6 +297,16 @@ def test_an_address_that_hangs_is_given_up(sqlite_engine, tmp_path, clock):
         sent(sqlite_engine, made, clock, deadline_seconds=1.5)
         assert time.monotonic() - began < 10
     assert notices(sqlite_engine)[0].state is MessageState.QUEUED
+
+
+@pytest.mark.parametrize("scheme", ["json", "nonsense"])
+def test_no_secret_of_an_address_is_logged(
+    caplog: pytest.LogCaptureFixture, scheme: str
+) -> None:
+    with caplog.at_level("DEBUG"):
+        assert not notify(f"{scheme}://ann:canary-1@127.0.0.1:9/canary-2", "t", "b")
+    assert "canary" not in caplog.text
+    assert f"a {scheme}:// address of notify.urls" in caplog.text
 
 
 def test_a_digest_is_cut_where_nobody_reads_on():

@@ -126,11 +126,17 @@ def notify(url: str, title: str, text: str) -> bool:
     """Return whether one Apprise address took the message. Slow, and may hang."""
     import apprise  # only now: it takes a second that most commands don't have
 
+    # Its lines hold addresses, and those hold secrets: ours name the scheme alone.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
     told = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False))
+    scheme = url.partition("://")[0]
     if not told.add(url):
-        log.warning("an address of notify.urls is none that Apprise knows")
+        log.warning("a %s:// address of notify.urls is none that Apprise knows", scheme)
         return False
-    return bool(told.notify(title=title, body=text, body_format="text"))
+    is_taken = bool(told.notify(title=title, body=text, body_format="text"))
+    if not is_taken:
+        log.warning("a %s:// address of notify.urls did not take a notice", scheme)
+    return is_taken
 
 
 async def _send(sender: DigestSender, stop: asyncio.Event) -> None:
