@@ -12,7 +12,7 @@ from collections.abc import Mapping
 LEVELS = ("debug", "info", "warning", "error")
 
 _CHATTY = ("alembic", "apscheduler", "uvicorn.access")
-_ADDRESSES = ("httpcore", "httpx")
+_ADDRESSES = ("httpcore", "httpx", "urllib3")
 """They tell what was asked for, and a supporter's postcode may be in it."""
 
 
