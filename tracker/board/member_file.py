@@ -22,7 +22,7 @@ from tracker.store.calls import member_events
 from tracker.store.contacts import contacts_with
 from tracker.store.corrected import correction_changes, correction_value
 from tracker.store.email_days import emails_by_day
-from tracker.store.reports import ReportCount, open_reports
+from tracker.store.report_desk import ReportCount, open_reports
 from tracker.store.tables import SignatureEvent
 from tracker.store.tables.offices import CorrectionChange
 

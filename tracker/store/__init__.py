@@ -283,15 +283,17 @@ from tracker.store.postcodes import (
     stage_postcodes,
 )
 from tracker.store.related import forget_related, record_related, related_signings
-from tracker.store.reports import (
+from tracker.store.report_desk import (
     DecidedReports,
     ReportCount,
     decide_reports,
     decided_lately,
     decided_with,
     open_reports,
-    record_report,
     reopen_reports,
+)
+from tracker.store.reports import (
+    record_report,
     replies_reported,
     reports_of,
     standing_answer,

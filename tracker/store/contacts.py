@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from tracker.rules.follow_ups import DECLINED
 from tracker.rules.corrections import CorrectionKind
+from tracker.rules.follow_ups import DECLINED
 from tracker.rules.nudge import Stance
 from tracker.store.consequences import cancel_follow_ups
 from tracker.store.follow_up_ends import FollowUpScope, begin_again
-from tracker.store.reports import reopen_reports_of_contact
+from tracker.store.report_desk import reopen_reports_of_contact
 from tracker.store.tables import Contact, Correction, Member
 from tracker.store.tables.offices import CorrectionChange
 
