@@ -5,7 +5,7 @@ A page without a photo shows the MP's initials, so nothing waits for this.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from tracker import store
@@ -29,12 +29,14 @@ async def sync_photos(desk: MembersDesk, *, at_most: int = AT_ONCE) -> int:
             before = desk.clock() - PHOTOS_LAST
             return store.photos_due(session, checked_before=before, limit=at_most)
 
-    count = 0
-    for member_id in await asyncio.to_thread(due):
-        photo = await _fetched(desk, member_id)
-        await asyncio.to_thread(_record, desk, member_id, photo)
-        count += photo is not None
-    return count
+    found: dict[int, SmallPhoto | None] = {}
+    try:
+        for member_id in await asyncio.to_thread(due):
+            found[member_id] = await _fetched(desk, member_id)
+    finally:
+        # Together: a write for each would hold up polls.
+        await asyncio.to_thread(_record, desk, found)
+    return sum(photo is not None for photo in found.values())
 
 
 async def _fetched(desk: MembersDesk, member_id: int) -> SmallPhoto | None:
@@ -49,12 +51,15 @@ async def _fetched(desk: MembersDesk, member_id: int) -> SmallPhoto | None:
         return None
 
 
-def _record(desk: MembersDesk, member_id: int, photo: SmallPhoto | None) -> None:
+def _record(desk: MembersDesk, found: Mapping[int, SmallPhoto | None]) -> None:
+    if not found:
+        return
     with store.write(desk.engine) as session:
-        store.record_photo(
-            session,
-            member_id,
-            body=photo.body if photo else None,
-            tag=photo.tag if photo else None,
-            checked_at=desk.clock(),
-        )
+        for member_id, photo in found.items():
+            store.record_photo(
+                session,
+                member_id,
+                body=photo.body if photo else None,
+                tag=photo.tag if photo else None,
+                checked_at=desk.clock(),
+            )

@@ -119,7 +119,11 @@ async def supporters_write(
     while not await asyncio.to_thread(_is_known, engine, watched, len(world.seats)):
         if await _stopped(stop, 0.5):
             return
-    await asyncio.to_thread(_import_past, settings, engine, crowd, clock)
+    past = Path(settings.source_folder) / PAST_FILE
+    past.write_text(crowd.past_file(clock()), "utf-8")
+    while not await asyncio.to_thread(_import_past, settings, engine, past, clock):
+        if await _stopped(stop, 1):
+            return
     for number in range(10**9):
         if await _stopped(stop, crowd.rng.uniform(2, 6) * min(8, 1 + number / 30)):
             return
@@ -197,13 +201,14 @@ def _is_known(engine: Engine, watched: MotionSettings, seat_count: int) -> bool:
     return motion is not None and len(sitting) > seat_count * 0.9
 
 
-def _import_past(
-    settings: Settings, engine: Engine, crowd: Crowd, clock: Clock
-) -> None:
-    path = Path(settings.source_folder) / PAST_FILE
-    path.write_text(crowd.past_file(clock()), "utf-8")
+def _import_past(settings: Settings, engine: Engine, path: Path, clock: Clock) -> bool:
+    """Return whether the file was taken in; a busy database is tried again."""
     desk = ImportDesk(engine, secret_key(settings), clock)
-    import_file(desk, settings.motions[0], path, source=SOURCE)
+    try:
+        import_file(desk, settings.motions[0], path, source=SOURCE)
+    except DatabaseError:
+        return False
+    return True
 
 
 async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
