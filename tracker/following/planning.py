@@ -18,7 +18,7 @@ from tracker.store import follow_up_plans as plans
 from tracker.store.follow_up_plans import Candidate, Changed, News, Plan
 from tracker.store.tables import Motion
 
-AT_ONCE = 20
+AT_ONCE = 5
 """How many Members' supporters are planned for in one transaction."""
 NEWS_LASTS = timedelta(days=60)
 _SIGNATURES = (
