@@ -25,6 +25,7 @@ from tests.factories import signature_row
 from tests.own_scene import counted
 from tests.page_data import record_rows
 from tracker import store
+from tracker.chores import TELLING, Hands, chores_of
 from tracker.keys import secret_key
 from tracker.outbox.alert_look import NOT_LISTED
 from tracker.outbox.claim import claim_of, written
@@ -325,6 +326,14 @@ def test_who_confirmed_is_told_once_when_the_mp_signs(scene: ActionScene) -> Non
     [told] = scene.messages(MessageKind.ALERT)
     assert (told.to_address, told.state) == (WHO, MessageState.QUEUED)
     assert told.subject == "Jane Carver has signed EDM 718"
+
+
+def test_a_poll_that_changed_something_has_it_told_at_once(scene: ActionScene) -> None:
+    in_force(scene)
+    signs(scene)
+    [chore] = [one for one in chores_of(scene.settings) if one.name == TELLING]
+    chore.do(Hands(scene.settings, scene.engine, scene.clock, lambda: False))
+    assert len(scene.messages(MessageKind.ALERT)) == 1
 
 
 def test_another_mps_signature_tells_nobody(scene: ActionScene) -> None:

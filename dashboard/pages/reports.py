@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterable
 from fastapi import APIRouter, Request, Response
 
 from dashboard.desk import Desk, DeskDep, SessionDep
-from dashboard.mp_views import member_path
 from dashboard.problems import ProblemError
 from dashboard.reports_views import PATH, Place, decided_line, mp_cards
 from dashboard.sign_in import Person, StaffDep
 from dashboard.staff_desk import motion_name, motion_query, named_motion
 from dashboard.staff_forms import FormDep, SentForm
 from dashboard.staff_rendering import see, staff_response
-from dashboard.views import motion_path
 from tracker import board, reported, store
 from tracker.config import MotionSettings
 from tracker.reported import ReportsError
@@ -133,7 +131,8 @@ def _places(
     session: Session, desk: Desk, watched: MotionSettings, ids: Iterable[int]
 ) -> dict[int, Place]:
     """Return who these Members are; those who have left the House by name alone."""
-    wanted, path = set(ids), motion_path(watched.session, watched.number)
+    wanted, query = set(ids), motion_query(desk, watched)
+    asked = f"?motion={query}" if query else ""
     view = board.members_view(session, desk.settings, watched, now=desk.clock())
     sitting = {
         one.member_id: " · ".join(filter(None, (one.party, one.constituency)))
@@ -142,7 +141,7 @@ def _places(
     }
     return {
         member_id: Place(
-            member.name, sitting.get(member_id, ""), member_path(path, member_id)
+            member.name, sitting.get(member_id, ""), f"/staff/mps/{member_id}{asked}"
         )
         for member_id, member in store.members_by_id(session, wanted).items()
     }
