@@ -1,5 +1,9 @@
-"""`tracker webhooks test` and `on`, as they are typed."""
+"""`tracker webhooks test` and `on`, as they are typed; a worker that is killed."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -7,17 +11,31 @@ from standardwebhooks import Webhook
 
 from tests.hook_scene import SECRET
 from tests.hook_server import Reply, receiver
-from tests.program import Program, program_in
+from tests.program import Program, environment, program_in
 from tracker import store
 from tracker.clock import utc_now
+from tracker.outbox.audience import audience_of
+from tracker.rules.event_types import EventType
+from tracker.store import NewOutgoing
 from tracker.store.schema import open_database
-from tracker.store.tables import WebhookState
+from tracker.store.tables import MessageState, WebhookState
 
 HOOK = """
 [[webhooks]]
 name = "{name}"
 url = "{url}"
 events = ["ping"]
+"""
+SENDING = """
+[mail]
+mode = "send"
+smtp_url = "smtp://127.0.0.1:9"
+sender = "campaign@example.org"
+[privacy]
+controller = "The Campaign"
+controller_address = "1 Example Street"
+contact = "privacy@example.org"
+complaints_contact = "complaints@example.org"
 """
 OWN_NETWORK = "[network]\nallow_private_webhooks = true\n"
 
@@ -33,6 +51,43 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
 def configure(program: Program, **urls: str) -> None:
     hooks = "".join(HOOK.format(name=name, url=url) for name, url in urls.items())
     program.configure(more=hooks + OWN_NETWORK)
+
+
+@contextmanager
+def worker(program: Program) -> Iterator[subprocess.Popen[bytes]]:
+    """Give a `tracker worker` of its own; it is killed in the end."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "tracker", "worker"],
+        cwd=program.folder,
+        env=environment({"TRACKER_WEBHOOK_CRM_SECRET": SECRET}),
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.wait()
+
+
+def test_a_worker_killed_while_it_delivers_loses_nothing(program):
+    with receiver(Reply(wait_seconds=120), Reply(200)) as at:
+        hook = HOOK.format(name="crm", url=at.url)
+        program.configure(more=hook + SENDING + OWN_NETWORK)
+        engine = open_database(program.settings.database.url, is_upgraded=True)
+        with store.write(engine) as session:
+            new = NewOutgoing(EventType.PING, "one")
+            told = audience_of(program.settings)
+            store.record_outgoing(session, new, told, utc_now())
+        with worker(program):
+            at.wait_for(1, seconds=60)
+        with worker(program):
+            first, second = at.wait_for(2, seconds=60)
+            with store.read(engine) as session:
+                [message] = store.messages_in(session, list(MessageState), limit=9)
+        engine.dispose()
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert first.body == second.body
+    assert message.death_count == 1
 
 
 def test_a_ping_is_sent_signed_and_its_answer_printed(program, capsys):
