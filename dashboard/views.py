@@ -128,7 +128,7 @@ def public_page(
         text=motion.text,
         tabled_on=motion.tabled_on,
         parliament_url=motion.url,
-        last_event_id=(events[-1].id or 0) if events else 0,
+        last_event_id=last_event_id(events),
         is_open=is_open,
     )
 
@@ -136,6 +136,11 @@ def public_page(
 def motion_path(session: str, number: int) -> str:
     """Return the path of a motion's page; the session is digits and dashes."""
     return f"/motions/{session}/{number}"
+
+
+def last_event_id(events: Sequence[EventFacts]) -> int:
+    """Return the id up to which a page has a motion's events, 0 for none of them."""
+    return (events[-1].id or 0) if events else 0
 
 
 def _ask(motion: MotionView) -> str:

@@ -346,6 +346,7 @@ def test_freshness_is_told_in_the_pages_own_words(client, sqlite_engine, parliam
     assert told["note"] is None
     assert told["checked_words"] == "Checked 20 seconds ago"
     assert told["signature_count"] == 5
+    assert told["last_event_id"] == 5
     assert len(told["seats"]) == 650
     checked_at = datetime.fromisoformat(told["checked_at"])
     assert datetime.fromisoformat(told["now"]) - checked_at == timedelta(seconds=20)

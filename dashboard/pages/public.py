@@ -22,7 +22,7 @@ from dashboard.pages.find import is_postcode, see_find
 from dashboard.problems import Problem, ProblemError
 from dashboard.rendering import html_response
 from dashboard.share_views import motion_social
-from dashboard.views import PublicPage, motion_path, public_page
+from dashboard.views import PublicPage, last_event_id, motion_path, public_page
 from tracker import board, store
 from tracker.config import MotionSettings
 from tracker.parliament.seats import Boundaries, boundaries_on
@@ -121,6 +121,7 @@ def fresh(desk: DeskDep, session: SessionDep, watched: WatchedDep) -> dict[str, 
     return {
         **asdict(freshness(read.motion, now=read.now)),
         "signature_count": read.motion.signature_count,
+        "last_event_id": last_event_id(read.events),
         "seats": seats.keys,
         "now": read.now,
     }

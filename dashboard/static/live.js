@@ -88,11 +88,18 @@ function show(change) {
   const item = row(change);
   if (!item) return;
   putOnTop(item);
-  if (change.kind === "signed") signed.add(change.member_id);
-  else signed.delete(change.member_id);
+  count(change);
   showTotal();
   showSeat(change);
   tell(item.querySelector("p").textContent.replace(/\s+/g, " ").trim());
+}
+
+function count(change) {
+  const before = total();
+  if (change.kind === "signed") signed.add(change.member_id);
+  else signed.delete(change.member_id);
+  // The server's number had it already: it came late.
+  if (change.id <= countedId) drift += before - total();
 }
 
 function putOnTop(item) {
@@ -212,22 +219,21 @@ function showNote(note, words) {
   if (!cameWithNote) note.hidden = !words;
 }
 
-let doubted = null;
+let countedId = lastId;
+let doubtedId = null;
 
-function correct(count, seats) {
-  // An event may still be under way: a difference is believed when seen twice.
-  if (count === total()) {
-    doubted = null;
-    showAll(seats);
-  } else if (doubted === count) {
-    drift += count - total();
-    doubted = null;
-    showTotal();
-    showAll(seats);
-  } else {
-    doubted = count;
+function correct(fresh) {
+  if (fresh.last_event_id < lastId) return; // read before what this page has been told
+  if (fresh.last_event_id > Math.max(lastId, countedId) && fresh.last_event_id !== doubtedId) {
+    // An event is still under way: without it in a moment, the server's number is taken.
+    doubtedId = fresh.last_event_id;
     setTimeout(refresh, 2_000);
+    return;
   }
+  countedId = fresh.last_event_id;
+  drift += fresh.signature_count - total();
+  showTotal();
+  showAll(fresh.seats);
 }
 
 async function refresh() {
@@ -238,7 +244,7 @@ async function refresh() {
     if (!answer.ok) return; // the age on the page goes on growing, which is true
     const fresh = await answer.json();
     showFresh(fresh);
-    correct(fresh.signature_count, fresh.seats);
+    correct(fresh);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error; // TypeError: not reached
   }
