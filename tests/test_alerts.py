@@ -480,3 +480,22 @@ def test_no_public_page_names_who_asked(scene: ActionScene) -> None:
     for path in ("/", PATH, f"{PATH}/mps/{JANE}", ASK, f"/api/v1{PATH}/members"):
         assert "canary" not in scene.client.get(path).text
     assert isinstance(scene.supporters()[0], Supporter)
+
+
+def test_the_whole_way_on_either_database(
+    engine: Engine, settings: MakeSettings, clock: FakeClock
+) -> None:
+    scene = ActionScene(engine, clock, settings)
+    path = in_force(scene)
+    ask(scene, "silent@example.org")
+    signs(scene)
+    assert [tell(scene), tell(scene)] == [1, 0]
+    assert look(scene, MessageKind.ALERT).state is MessageState.QUEUED
+    scene.client.post(f"{path}/unsubscribe")
+    assert look(scene, MessageKind.ALERT).state is MessageState.CANCELLED
+    stopped_long_ago = NOW + timedelta(days=28)
+    apply_retention(scene.engine, scene.settings, now=stopped_long_ago - SECOND)
+    assert len(alerts(scene)) == 1, "the silent one went after a week"
+    apply_retention(scene.engine, scene.settings, now=stopped_long_ago)
+    assert alerts(scene) == []
+    assert [one.email for one in scene.supporters()] == [None, None]
