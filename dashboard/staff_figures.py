@@ -61,7 +61,11 @@ def silence_figure(chart: SilenceChart) -> go.Figure:
         rangemode="tozero",
         nticks=7,
         fixedrange=True,
-        title={"text": "days since the first email", "standoff": 8},
+        title={
+            "text": "days since the first email",
+            "standoff": 8,
+            "font": {"size": 14},
+        },
     )
     figure.update_yaxes(range=[0, 104], dtick=25, ticksuffix="%", fixedrange=True)
     figure.add_annotation(

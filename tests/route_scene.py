@@ -129,6 +129,12 @@ COOKIES = {
 }
 """What may give a browser a cookie, or take it away."""
 
+NAMES = {
+    "/static/{version}/{name}": "desks.css",
+    "/staff/charts/{name}.json": "pace",
+}
+"""What `{name}` is in an address; else a public chart."""
+
 FRAMED = {f"{PAGE}/embed"}
 """What may stand in a frame of another site."""
 
@@ -229,7 +235,7 @@ class RouteScene:
 
     def fill(self, route: Route, name: str) -> str:
         if name == "name":
-            return "desks.css" if "static" in route.path else "signatures"
+            return NAMES.get(route.path, "signatures")
         if name == "token" and "confirm" in route.path:
             return self.fills["confirmation"]
         return self.fills[name]

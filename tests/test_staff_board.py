@@ -286,7 +286,7 @@ def test_parties_without_a_signature_are_named_with_who_can_sign(
     panel = browser.get("/staff").text.partition('id="silent-title"')[2]
     assert "Plaid Cymru" in panel
     assert "1 who can sign" in panel
-    assert "nobody of it is on the list" in panel
+    assert "none on the list" in panel
     assert "Independent" not in panel
 
 

@@ -111,7 +111,7 @@ async function keep(form, submitter) {
     if (formRow) closeForm(row, formRow);
     if (form.id === "many") afterMany(form);
     show(page);
-    if (row) (row.isConnected ? row : next)?.focus();
+    if (row) goTo(row.isConnected ? row : next);
     else list.querySelector(".call")?.focus({ preventScroll: true });
     tell(document.querySelector("#kept .done-words")?.textContent ?? "Taken back.");
   } catch (error) {
@@ -121,6 +121,11 @@ async function keep(form, submitter) {
     isSending = false;
     form.ariaBusy = null;
   }
+}
+
+function goTo(row) {
+  row?.focus({ preventScroll: true });
+  row?.scrollIntoView({ block: "nearest" }); // its margins keep it clear of what sticks
 }
 
 function afterMany(form) {
