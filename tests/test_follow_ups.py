@@ -195,6 +195,25 @@ def test_who_signs_again_is_thanked_for_after_all_and_once(scene):
     assert len(scene.messages()) == 3
 
 
+def test_who_wrote_too_late_for_one_signature_is_told_of_the_next(scene):
+    asked(scene)
+    scene.set(22, 10)
+    scene.sign(10)
+    scene.set(23, 12)
+    scene.add_supporter(10)
+    scene.run()
+    assert scene.states(THANKS) == [OUT, SKIPPED]
+    scene.set(24, 10)
+    scene.withdraw(10)
+    scene.set(24, 11)
+    scene.sign(10)
+    scene.run()
+    assert scene.states(THANKS) == [OUT, PLANNED]
+    scene.set(25, 11)
+    scene.run()
+    assert scene.states(THANKS) == [OUT, OUT]
+
+
 def test_the_first_list_is_history_and_nobody_is_thanked_for_it(scene):
     scene.add_members(1)
     scene.add_supporter(1)

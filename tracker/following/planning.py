@@ -87,6 +87,7 @@ class Planner:
                 *about,
                 event_id=news.event_id,
                 due_at=news.at + rule.settle,
+                now=self.now,
             )
         needs_consent = rule.target is Target.SUPPORTER
         found = plans.candidates(

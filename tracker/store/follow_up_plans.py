@@ -376,17 +376,23 @@ def plan_again(
     *,
     event_id: int,
     due_at: datetime,
+    now: datetime,
 ) -> None:
-    """Begin anew with what older news of the same kind had planned and nothing came of."""
+    """Begin anew with what older news of the same kind had planned and nothing came of.
+
+    Also for whom the older news had come too early: this is after they wrote, unless it
+    was due already when it was seen.
+    """
+    states = [FollowUpState.PLANNED, FollowUpState.CANCELLED]
+    if due_at >= now:
+        states.append(FollowUpState.SKIPPED)
     _run(
         session,
         update(FollowUp)
         .where(col(FollowUp.rule) == rule.name)
         .where(col(FollowUp.motion_id) == motion_id)
         .where(col(FollowUp.member_id) == member_id)
-        .where(
-            col(FollowUp.state).in_((FollowUpState.PLANNED, FollowUpState.CANCELLED))
-        )
+        .where(col(FollowUp.state).in_(states))
         .where(col(FollowUp.event_id) < event_id)
         .where(col(FollowUp.told_at).is_(None))
         .values(
