@@ -1,6 +1,6 @@
 """tracker.board.staff: what is new on the list since a look, and what was said last time."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from tracker.rules.nudge import Stance
 from tracker.rules.stances import ContactOutcome
 from tracker.store import Engine
 from tracker.store.calls import contacts_logged_at, outcome_counts
+from tracker.store.email_days import emails_by_day
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -88,6 +89,16 @@ def test_contacts_are_counted_by_what_came_of_them_and_found_by_their_moment(sea
         found = contacts_logged_at(session, "Ann", NOW)
         assert [one.member_id for one in found] == [101, 102]
         assert contacts_logged_at(session, "Ben", NOW) == []
+
+
+def test_emails_are_counted_by_londons_days_on_both_databases(seated):
+    write(seated, "Ynys Môn", 3, datetime(2026, 6, 10, 22, 58, tzinfo=UTC))
+    with store.read(seated) as session:
+        assert emails_by_day(session, 1, 101) == [
+            (date(2026, 6, 10), 2),
+            (date(2026, 6, 11), 1),
+        ]
+        assert emails_by_day(session, 1) == emails_by_day(session, 1, 101)
 
 
 def test_the_board_knows_from_where_its_news_begin(seated, made):
