@@ -7,7 +7,7 @@ from dashboard import words
 from dashboard.call_words import CallLine, call_line
 from dashboard.phones import Phone, phones_of
 from tracker.board import NudgeRow
-from tracker.board.nudges import Way
+from tracker.board.ways import Way
 from tracker.clock import london_date
 from tracker.rules.hints import Hint
 from tracker.rules.nudge import Stance

@@ -18,7 +18,7 @@ from dashboard.mp_views import shown_status
 from dashboard.phones import Phone, phones_of
 from dashboard.reports_views import KindLine, Place, mp_cards
 from tracker.board.member_file import MemberFile
-from tracker.board.nudges import Way
+from tracker.board.ways import Way
 from tracker.clock import london_date
 from tracker.rules.calendar import MotionState
 from tracker.rules.corrections import (

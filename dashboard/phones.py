@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from tracker.board.nudges import Way
+from tracker.board.ways import Way
 
 
 @dataclass(frozen=True, slots=True)

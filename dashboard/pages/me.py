@@ -18,8 +18,8 @@ from dashboard.phones import phone_of
 from dashboard.views import motion_path
 from tracker import board, store
 from tracker.board import MembersView, MemberView, MotionView
-from tracker.board.nudges import Way
 from tracker.board.standing import known_spells
+from tracker.board.ways import Way
 from tracker.config import Settings
 from tracker.keys import secret_key
 from tracker.outbox.links import links_of

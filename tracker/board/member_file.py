@@ -9,7 +9,8 @@ from tracker.board.calls import LastCall, as_call
 from tracker.board.house import House, house_of
 from tracker.board.members import has_left
 from tracker.board.motion import MotionView, motion_of
-from tracker.board.nudges import Way, hints_of, ways_of
+from tracker.board.nudges import hints_of
+from tracker.board.ways import Way, ways_of
 from tracker.clock import london_date
 from tracker.config import MotionSettings, Settings
 from tracker.rules.corrections import CorrectionKind

@@ -1,6 +1,6 @@
 """The nudge list: whom to ring next, with the number to ring and why. Staff only."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -8,6 +8,7 @@ from typing import Literal
 from tracker import store
 from tracker.board.calls import LastCall, last_calls
 from tracker.board.house import House, house_of
+from tracker.board.ways import Way, ways_of
 from tracker.clock import london_date
 from tracker.config import MotionSettings, Settings
 from tracker.parliament.seats import normal_name
@@ -22,15 +23,6 @@ from tracker.store import Session
 from tracker.store.calls import changed_since
 
 Order = Literal["rank", "likely"]
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A phone number or an email address of an office, and when it was last read."""
-
-    label: str
-    value: str
-    checked_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,22 +223,6 @@ def _row(
         last_call=last_call,
         is_new=is_new,
     )
-
-
-def ways_of(
-    session: Session, member_ids: Iterable[int]
-) -> Mapping[int, tuple[tuple[Way, ...], tuple[Way, ...]]]:
-    """Return the phones and the email addresses of each Member who has any, by id."""
-    found = store.contacts_by_member(session, member_ids)
-
-    def of_kind(member_id: int, kind: str) -> tuple[Way, ...]:
-        return tuple(
-            Way(contact.label, contact.value, contact.checked_on)
-            for contact in found[member_id]
-            if contact.kind == kind
-        )
-
-    return {key: (of_kind(key, "phone"), of_kind(key, "email")) for key in found}
 
 
 def last_election(today: date) -> date | None:
