@@ -152,6 +152,8 @@ def main() -> None:
         f" {outcome.taken.total()}, at most {max(outcome.taken.values())} times each:"
         f" {'right' if outcome.is_right else 'WRONG'}\n"
     )
+    for key in sorted(outcome.expected ^ (outcome.sent | outcome.uncertain)):
+        sys.stdout.write(f"  not alike: {key}\n")
     sys.exit(0 if outcome.is_right else 1)
 
 
