@@ -29,6 +29,7 @@ from tests.fortnight import (
 )
 from tests.smtp_server import SmtpServer, smtp_server
 from tracker import store
+from tracker.rules.sending import MOST_DEATHS
 from tracker.store.engine import open_engine
 from tracker.store.schema import open_database
 from tracker.store.tables import FollowUp, Message, MessageState, Supporter
@@ -38,19 +39,23 @@ Work = Callable[[datetime, int], str]
 
 @dataclass
 class Outcome:
-    """What came of it: what was expected, sent, and left in doubt; what servers took."""
+    """What came of it: what was expected, sent, and left in doubt; what servers took.
+
+    `parked` is what three workers died on (checks.md M13), whatever ended it afterwards.
+    """
 
     kills: int = 0
     expected: set[Sent] = field(default_factory=set)
     sent: set[Sent] = field(default_factory=set)
     uncertain: set[Sent] = field(default_factory=set)
+    parked: set[Sent] = field(default_factory=set)
     taken: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_right(self) -> bool:
         """Whether sent and uncertain together are the list, and nothing went twice."""
         return (
-            self.sent | self.uncertain == self.expected
+            self.sent | self.uncertain | self.parked == self.expected
             and not self.sent & self.uncertain
             and max(self.taken.values(), default=0) <= 1
             and len(self.sent) <= self.taken.total()
@@ -124,15 +129,17 @@ def workers(folder: Path, server: SmtpServer) -> Iterator[Work]:
 def _tell(scene: FollowUpScene, outcome: Outcome) -> None:
     with store.read(scene.engine) as session:
         rows = session.exec(
-            select(Supporter.name, FollowUp.rule, Message.state)
+            select(Supporter.name, FollowUp.rule, Message.state, Message.death_count)
             .join(FollowUp, col(FollowUp.supporter_id) == col(Supporter.id))
             .join(Message, col(FollowUp.outbox_id) == col(Message.id))
         ).all()
-    for name, rule, state in rows:
+    for name, rule, state, deaths in rows:
         if state is MessageState.SENT:
             outcome.sent.add((str(name), rule))
         elif state is MessageState.UNCERTAIN:
             outcome.uncertain.add((str(name), rule))
+        elif deaths >= MOST_DEATHS:
+            outcome.parked.add((str(name), rule))
         else:
             assert state is MessageState.CANCELLED, state
 
@@ -153,6 +160,7 @@ def main() -> None:
         f" {'right' if outcome.is_right else 'WRONG'}\n"
     )
     for key in sorted(outcome.expected ^ (outcome.sent | outcome.uncertain)):
+        # Parked ones are told too: staff see them in the outbox.
         sys.stdout.write(f"  not alike: {key}\n")
     sys.exit(0 if outcome.is_right else 1)
 

@@ -99,5 +99,6 @@ def test_killed_at_random_what_went_and_what_is_in_doubt_are_the_same_list(
         tmp_path, sqlite_template, kills=20, seed=7, people=40, mps=8
     )
     assert outcome.kills == 20
+    assert not outcome.parked
     assert outcome.sent | outcome.uncertain == outcome.expected
     assert outcome.is_right
