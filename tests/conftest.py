@@ -57,6 +57,7 @@ def settings(tmp_path: Path) -> MakeSettings:
     def make(*, rehearsal: bool = False, **tables: Any) -> Settings:
         parliament: Mapping[str, Any] = tables.pop("parliament", {})
         motions = tables.pop("motions", [{"number": 718, "session": "2014-15"}])
+        environ: Mapping[str, str] = tables.pop("environ", {})
         return settings_from(
             {
                 "motions": motions,
@@ -64,6 +65,7 @@ def settings(tmp_path: Path) -> MakeSettings:
                 **tables,
             },
             folder=tmp_path,
+            environ=environ,
             rehearsal=rehearsal,
         )
 

@@ -167,6 +167,18 @@ def test_only_one_module_speaks_http_to_parliament():
     assert inside == {"tracker/parliament/http.py"}
 
 
+def test_only_signing_in_elsewhere_asks_another_server_in_the_dashboard():
+    asking = {
+        name_of(path)
+        for path in (ROOT / "dashboard").rglob("*.py")
+        if any(
+            is_within(module, {"httpx", "requests", "urllib.request", "smtplib"})
+            for module in imports(path)
+        )
+    }
+    assert asking == {"dashboard/oidc.py"}
+
+
 def test_only_one_module_reads_the_wall_clock():
     readers = {
         name_of(path)

@@ -81,6 +81,11 @@ DEFAULTS = {
     "privacy.retention_days": 90,
     "privacy.max_retention_days": 400,
     "network.allow_private_webhooks": False,
+    "oidc.issuer": "",
+    "oidc.client_id": "",
+    "oidc.name": "OpenID Connect",
+    "oidc.users": (),
+    "oidc.client_secret": None,
 }
 
 
@@ -283,6 +288,9 @@ REFUSED = [
     ("privacy.max_retention_days", [0]),
     ("privacy.controller", [1]),
     ("network.allow_private_webhooks", [1, "true"]),
+    ("oidc.issuer", ["http://id.example.org", "https://h?a=b", "https://u@h", "h", 1]),
+    ("oidc.name", ["", " "]),
+    ("oidc.users", ["ann@example.org", ("Ann",)]),
 ]
 
 

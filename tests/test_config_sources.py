@@ -25,15 +25,19 @@ LISTS: dict[str, list[Any]] = {
     "TRACKER__NOTIFY__URLS": ["slack://a/b"],
     "TRACKER__WEB__TRUSTED_PROXIES": ["10.0.0.1"],
     "TRACKER__PRIVACY__JOINT_WITH": ["Others"],
+    "TRACKER__OIDC__USERS": ["bo@example.org"],
 }
 TEXTS = {
     "TRACKER__DATABASE__URL": f"postgresql+psycopg://u:{SECRET}@h/edm",
     "TRACKER__CAMPAIGN__MESSAGE_SUBJECT": "EDM {number}",
     "TRACKER__CAMPAIGN__MESSAGE_TEMPLATE": str(REPOSITORY / "config.toml"),
     "TRACKER__MAIL__MODE": "send",
+    "TRACKER__OIDC__ISSUER": "https://id.example.org",
     "TRACKER__MAIL__SMTP_URL": "smtps://other.example.org",
     "TRACKER__MAIL__IMAP_URL": "imaps://mail.example.org",
 }
+READY = SEND | {"oidc": {"client_id": "tracker", "users": ["ann@example.org"]}}
+"""What lets every single key be given."""
 LEAST_ENVIRON = {
     "TRACKER__MOTIONS": json.dumps(LISTS["TRACKER__MOTIONS"], default=str),
     "TRACKER__PARLIAMENT__CONTACT": "other@example.org",
@@ -69,20 +73,20 @@ def sample(name: str) -> tuple[str, Any]:
 def check_given(settings: Settings, name: str, wanted: Any) -> None:
     key = ".".join(variables()[name][0])
     assert value_of(settings, key) == wanted
-    assert value_of(settings, key) != value_of(read(**SEND), key)
+    assert value_of(settings, key) != value_of(read(**READY), key)
 
 
 @pytest.mark.parametrize("name", variables())
 def test_the_environment_wins_over_the_file_for_every_key(name):
     text, wanted = sample(name)
-    check_given(read(environ={name: text}, **SEND), name, wanted)
+    check_given(read(environ={name: text}, **READY), name, wanted)
 
 
 @pytest.mark.parametrize("name", variables())
 def test_a_file_can_hold_every_value_instead(name, tmp_path):
     text, wanted = sample(name)
     (tmp_path / "value").write_text(f"{text}\n", encoding="utf-8")
-    settings = read(folder=tmp_path, environ={f"{name}_FILE": "value"}, **SEND)
+    settings = read(folder=tmp_path, environ={f"{name}_FILE": "value"}, **READY)
     check_given(settings, name, wanted)
     assert refusal(environ={f"{name}_FILE": "value", name: text}) == (
         f"{name} and {name}_FILE are both set: only one can be"
@@ -93,7 +97,7 @@ def test_a_file_can_hold_every_value_instead(name, tmp_path):
 def test_what_is_wrong_in_a_variable_is_said_of_the_variable(name):
     _, field = variables()[name]
     is_any_text = name.startswith("TRACKER__PRIVACY__C") or name.endswith(
-        ("PASSWORD", "KEY")
+        ("PASSWORD", "KEY", "SECRET", "CLIENT_ID")
     )
     if is_any_text:
         assert read(environ={name: "anything"})

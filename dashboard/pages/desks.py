@@ -1,4 +1,4 @@
-"""The staff's desks beside the board, put together as one router."""
+"""The staff's desks beside the board, and signing in elsewhere, as one router."""
 
 from fastapi import APIRouter
 
@@ -6,6 +6,7 @@ from dashboard.pages import (
     audit,
     exports,
     follow_ups,
+    oidc,
     outbox,
     polls,
     reports,
@@ -18,6 +19,6 @@ from dashboard.pages import (
 router = APIRouter(include_in_schema=False)
 for desk in (
     *(review, reports, follow_ups, outbox, webhooks, polls),
-    *(users, tokens, audit, exports),
+    *(users, tokens, audit, exports, oidc),
 ):
     router.include_router(desk.router)

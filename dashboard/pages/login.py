@@ -42,7 +42,7 @@ def login_page(request: Request, desk: DeskDep, next: str = "") -> Response:
     """The form to sign in; whoever is signed in goes on."""
     if person_of(request, desk) is not None:
         return see(own_path(next))
-    return _form(request, desk, next_path=own_path(next))
+    return login_form(request, desk, next_path=own_path(next))
 
 
 @router.post("/login")
@@ -61,7 +61,7 @@ async def login(request: Request, desk: DeskDep, form: FormDep) -> Response:
     next_path = own_path(form.raw("next"))
     if opened is None:
         rates.failed(*keys)
-        return _form(
+        return login_form(
             request, desk, next_path=next_path, name=name, error=WRONG, status_code=401
         )
     rates.succeeded(*keys)
@@ -196,7 +196,7 @@ def _user(desk: Desk, name: str) -> StaffUser | None:
         return users.user_named(session, name)
 
 
-def _form(
+def login_form(
     request: Request,
     desk: Desk,
     *,
@@ -205,6 +205,8 @@ def _form(
     error: str | None = None,
     status_code: int = 200,
 ) -> Response:
+    """Return the page to sign in, with what went wrong if anything did."""
+    oidc = desk.settings.oidc
     return staff_response(
         request,
         desk,
@@ -214,6 +216,7 @@ def _form(
         next_path=next_path,
         name=name,
         error=error,
+        elsewhere=oidc.name if oidc.is_on else None,
     )
 
 

@@ -29,6 +29,7 @@ from tracker.config.sections import (
     RecessSettings,
     WebSettings,
 )
+from tracker.config.signing_in import OidcSettings
 
 NEEDED_TO_SEND = (
     ("mail", "smtp_url"),
@@ -59,6 +60,7 @@ class Settings(Section):
     notify: NotifySettings = Field(description="a table [notify]")
     privacy: PrivacySettings = Field(description="a table [privacy]")
     network: NetworkSettings = Field(description="a table [network]")
+    oidc: OidcSettings = Field(description="a table [oidc]")
 
     _source_folder: Path = PrivateAttr(default_factory=Path.cwd)
 
@@ -118,6 +120,20 @@ class Settings(Section):
             parts = urlsplit(webhook.url)
             if parts.scheme != "https" or parts.port not in (None, 443):
                 yield index
+
+    @model_validator(mode="after")
+    def _can_sign_in_elsewhere(self) -> "Settings":
+        missing = [
+            name
+            for name, value in (
+                ("oidc.client_id", self.oidc.client_id.strip()),
+                ("oidc.users", self.oidc.users),
+            )
+            if not value
+        ]
+        if self.oidc.is_on and missing:
+            raise problem(f"can be given only with {', '.join(missing)}", "oidc.issuer")
+        return self
 
     @model_validator(mode="after")
     def _can_send(self) -> "Settings":

@@ -21,6 +21,7 @@ SECRET_KEYS = (
     ("mail", "smtp_password"),
     ("mail", "imap_password"),
     ("web", "secret_key"),
+    ("oidc", "client_secret"),
 )
 
 
