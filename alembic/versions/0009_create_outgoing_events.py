@@ -52,9 +52,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_try")),
     )
-    op.create_index(
-        op.f("ix_webhook_try_message_id"), "webhook_try", ["message_id"]
-    )
+    op.create_index(op.f("ix_webhook_try_message_id"), "webhook_try", ["message_id"])
     op.create_table(
         "told_standing",
         sa.Column("motion_id", sa.Integer(), nullable=False),
