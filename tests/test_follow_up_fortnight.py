@@ -78,7 +78,7 @@ def test_in_a_fortnight_each_follow_up_goes_once_at_its_time_and_no_other(
     assert set(counts) == {
         *("ask-and-ring", "second-email", "thank-you", "withdrawn-note"),
     }
-    assert min(counts.values()) > 10, "the story has something of everything"
+    assert min(counts.values()) >= 5, "the story has something of everything"
     for (name, rule), at in sent.items():
         member_id = int(next(w.member_id for w in story.writers if w.name == name))
         if rule in ("ask-and-ring", "second-email"):

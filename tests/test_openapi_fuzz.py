@@ -10,7 +10,6 @@ import hypothesis
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase
-from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     status_code_conformance,
@@ -31,7 +30,8 @@ EXAMPLES = 20
 """Of each operation."""
 MEMBER_ID = 102
 TOKEN = {"Authorization": "Bearer fuzz"}
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance]
+CHECKS = [status_code_conformance, content_type_conformance]
+"""500 is described nowhere; 501 is oEmbed's own answer to a format that is not given."""
 
 
 @pytest.fixture(scope="module")
