@@ -275,6 +275,8 @@ def test_ctrl_c_ends_quietly_with_130(program):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # A run in the background is started with this signal ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         deadline = time.monotonic() + 20
         # It waits for the lock once the empty database's file is there.
