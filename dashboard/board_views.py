@@ -22,6 +22,7 @@ from tracker.board.staff import StaffView
 from tracker.clock import london_date
 from tracker.parliament.seats import normal_name
 from tracker.rules.calendar import MotionState
+from tracker.rules.eligibility import charted_party
 
 PAGE_ROWS = 100
 
@@ -146,10 +147,15 @@ def _since_words(
 
 
 def _fits(row: NudgeRow, asked: Asked) -> bool:
-    if asked.party and (row.party or "").casefold() != asked.party.casefold():
+    if asked.party and _party(row).casefold() != asked.party.casefold():
         return False
     wanted = normal_name(asked.query)
     return not wanted or wanted in normal_name(f"{row.name} {row.constituency or ''}")
+
+
+def _party(row: NudgeRow) -> str:
+    """Return the party that a row is counted with: "Labour (Co-op)" is Labour."""
+    return charted_party(row.party)
 
 
 def _shows(asked: Asked, counts: Counter[str]) -> tuple[Choice, ...]:
@@ -167,7 +173,7 @@ def _shows(asked: Asked, counts: Counter[str]) -> tuple[Choice, ...]:
 
 def _parties(asked: Asked, rows: Sequence[NudgeRow]) -> tuple[Choice, ...]:
     """Return the parties on the list, and the way back from one that is asked for."""
-    counts = Counter(row.party for row in rows if row.party)
+    counts = Counter(_party(row) for row in rows if row.party)
     every = Choice("Every party", None, asked.url(party=""), not asked.party)
     return (
         every,
@@ -195,7 +201,7 @@ def _silent(
     shares: Sequence[PartyShare], asked: Asked, rows: Sequence[NudgeRow]
 ) -> tuple[SilentParty, ...]:
     """Return the parties without a signature, the largest first."""
-    listed = Counter(row.party for row in rows)
+    listed = Counter(_party(row) for row in rows)
     clean = Asked(asked.motion)
     found = [
         SilentParty(

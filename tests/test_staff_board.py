@@ -290,6 +290,19 @@ def test_parties_without_a_signature_are_named_with_who_can_sign(
     assert "Independent" not in panel
 
 
+def test_labour_and_labour_co_op_are_one_party_to_filter_by(
+    browser, sqlite_engine, clock
+):
+    browser.add(Role.VIEWER)
+    record_mp(sqlite_engine, OTHER, party="Labour (Co-op)")
+    ask(sqlite_engine, clock, OTHER, days_ago=10)
+    sign_in(browser)
+    page = browser.get("/staff?party=Labour").text
+    assert 'id="mp-2"' in page
+    assert ROW in page
+    assert "Co-op%29" not in page
+
+
 def test_another_motion_has_its_own_board(browser):
     browser.add(Role.STAFF)
     sign_in(browser)
