@@ -69,6 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     server: "_Server"
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
         length = int(self.headers.get("content-length", 0))
         headers = {name.lower(): value for name, value in self.headers.items()}

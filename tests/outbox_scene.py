@@ -54,6 +54,7 @@ def scene_settings(
     smtp_url: str = "smtp://127.0.0.1:9",
     per_member_per_hour: int = 1000,
     database_url: str | None = None,
+    ping_url: str = "",
 ) -> Settings:
     """Return a configuration that sends to `smtp_url`."""
     return settings_from(
@@ -69,6 +70,7 @@ def scene_settings(
             },
             "web": {"base_url": "https://campaign.example.org"},
             "privacy": PRIVACY,
+            "health": {"send_ping_url": ping_url},
         },
         folder=folder,
     )

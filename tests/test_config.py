@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from tests.config_cases import (
     FOLDER,
@@ -86,6 +87,9 @@ DEFAULTS = {
     "oidc.name": "OpenID Connect",
     "oidc.users": (),
     "oidc.client_secret": None,
+    "health.poll_ping_url": SecretStr(""),
+    "health.send_ping_url": SecretStr(""),
+    "health.backup_ping_url": SecretStr(""),
 }
 
 
@@ -152,8 +156,8 @@ def test_the_listing_of_the_product_page_loads_and_equals_the_defaults():
     assert listing == short
     keys = {f"{s}.{k}" for s, t in listed.items() if isinstance(t, dict) for k in t}
     left_out = {".".join(key) for key in SECRET_KEYS}
-    # The page does not have this table: signing in elsewhere is off unless asked for.
-    left_out |= {key for key in DEFAULTS if key.startswith("oidc.")}
+    # The page does not have these tables: both are off unless asked for.
+    left_out |= {key for key in DEFAULTS if key.startswith(("oidc.", "health."))}
     assert keys == {k for k in DEFAULTS if "." in k} - left_out | {"parliament.contact"}
 
 
@@ -293,6 +297,7 @@ REFUSED = [
     ("oidc.issuer", ["http://id.example.org", "https://h?a=b", "https://u@h", "h", 1]),
     ("oidc.name", ["", " "]),
     ("oidc.users", ["ann@example.org", ("Ann",)]),
+    ("health.poll_ping_url", ["ftp://h/a", "h", "https://", "https://h/a b", 1]),
 ]
 
 

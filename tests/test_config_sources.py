@@ -67,6 +67,8 @@ def sample(name: str) -> tuple[str, Any]:
         return SECRET, SecretStr(SECRET)
     is_address = place[-1].endswith("_url") and name not in TEXTS
     text = "https://other.example.org" if is_address else "other@example.org"
+    if kind is SecretStr:
+        return text, SecretStr(text)
     return (TEXTS.get(name, text),) * 2
 
 
@@ -226,6 +228,7 @@ def test_secrets_are_in_no_representation():
             "TRACKER__MAIL__IMAP_PASSWORD": SECRET,
             "TRACKER__WEB__SECRET_KEY": SECRET,
             "TRACKER__NOTIFY__URLS": f'["slack://{SECRET}/b"]',
+            "TRACKER__HEALTH__POLL_PING_URL": f"https://watch.example/{SECRET}",
             "TRACKER_WEBHOOK_CRM_SECRET": SECRET,
         },
         webhooks=[{"name": "crm", "url": f"https://h.example/{SECRET}"}],

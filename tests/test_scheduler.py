@@ -4,20 +4,25 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 import time_machine
+from pydantic import SecretStr
 
 from tests.conftest import FakeClock, MakeSettings
+from tests.hook_server import Reply, receiver
 from tests.upstream import MOTION_ID, Watch, small_world
 from tracker import scheduler, store
 from tracker.clock import utc_now
+from tracker.config import HealthSettings
 from tracker.desk import open_desk
 from tracker.poll import poll_motion
-from tracker.rehearsal import faults, wire_faults
+from tracker.rehearsal import catalogue, faults, wire_faults
 from tracker.rehearsal.exchange import Exchange
 from tracker.rehearsal.server import StandIn
 from tracker.rules.outcomes import Outcome
@@ -54,6 +59,13 @@ def watch(sqlite_engine: Engine, settings: MakeSettings) -> Iterator[Watch]:
             for name in ("members", "calendar"):
                 store.record_job_done(session, name, utc_now())
         yield Watch(stand_in, made, sqlite_engine, FakeClock())
+
+
+def pinging(watch: Watch, url: str) -> Watch:
+    """Return the watch over one outside, which hears of good polls."""
+    health = HealthSettings(poll_ping_url=SecretStr(url))
+    settings = watch.settings.model_copy(update={"health": health})
+    return replace(watch, settings=settings)
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -112,6 +124,43 @@ def test_it_polls_again_and_again_and_sees_what_changes(watch, caplog):
     assert shortest_gap(watch) > timedelta(seconds=0.97)
     assert watch.view().signature_count == 4
     assert problems(caplog) == []
+
+
+def test_a_good_poll_is_told_to_the_watch_outside_and_no_more_than_once_a_minute(watch):
+    with receiver() as outside:
+        watch = pinging(watch, outside.url)
+
+        async def life(_stop):
+            await until(lambda: len(polls(watch)) >= 3)
+
+        live(watch, life)
+        assert [request.path for request in outside.requests] == ["/hook"]
+
+
+def test_of_polls_that_fail_the_watch_outside_hears_nothing(watch):
+    watch.stand_in.fault(catalogue.FAILING["U4 200 page"], times=None)
+    with receiver() as outside:
+        watch = pinging(watch, outside.url)
+
+        async def life(_stop):
+            await until(lambda: len(polls(watch)) >= 1)
+
+        live(watch, life)
+        assert set(polls(watch)) == {Outcome.FAILED}
+        assert outside.requests == []
+
+
+def test_a_watch_outside_that_hangs_holds_up_no_poll_and_no_stop(watch):
+    with receiver(Reply(wait_seconds=60)) as outside:
+        watch = pinging(watch, outside.url)
+
+        async def life(_stop):
+            await until(lambda: len(polls(watch)) >= 3)
+            assert len(outside.requests) == 1
+
+        began = time.monotonic()
+        live(watch, life)
+        assert time.monotonic() - began < PATIENCE_SECONDS
 
 
 def test_a_poll_longer_than_the_interval_is_not_overtaken(watch):

@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from tests.hook_server import receiver
 from tests.outbox_scene import QUICK, Scene, scene_settings
 from tests.smtp_server import Behaviour, smtp_server
 from tracker import store
@@ -34,7 +36,11 @@ def scene(sqlite_engine, clock, tmp_path, server):
 
 
 async def run_until(
-    scene: Scene, is_done: Callable[[], bool], *, patience: Patience = QUICK
+    scene: Scene,
+    is_done: Callable[[], bool],
+    *,
+    patience: Patience = QUICK,
+    most_tries: int = 1000,
 ) -> float:
     """Run the loop until something is so; return how long it then took to stop."""
     stop = asyncio.Event()
@@ -47,7 +53,7 @@ async def run_until(
             patience=patience,
         )
     )
-    for _ in range(1000):
+    for _ in range(most_tries):
         if is_done() or running.done():
             break
         await asyncio.sleep(0.01)
@@ -72,6 +78,40 @@ def test_in_hold_it_runs_sends_nothing_and_still_cancels_what_ended(
     asyncio.run(run_until(scene, lambda: scene.state(held) is MessageState.CANCELLED))
     assert server.connections == 0
     assert scene.state(queued) is MessageState.CANCELLED
+
+
+@pytest.mark.parametrize("mode", ["send", "hold"])
+def test_a_round_of_the_sender_is_told_to_the_watch_outside(
+    scene, server, tmp_path, mode
+):
+    with receiver() as watch:
+        scene.settings = scene_settings(
+            tmp_path, smtp_url=server.url, mode=mode, ping_url=watch.url
+        )
+        asyncio.run(run_until(scene, lambda: len(watch.requests) == 1))
+    assert len(watch.requests) == 1
+
+
+def test_while_mail_stands_still_the_watch_outside_hears_nothing(
+    scene, server, tmp_path
+):
+    now = scene.clock()
+    with store.write(scene.engine) as session:
+        store.record_pause(
+            session,
+            "refused",
+            is_alert=True,
+            until_at=now + timedelta(hours=1),
+            now=now,
+        )
+    with receiver() as watch:
+        scene.settings = scene_settings(
+            tmp_path, smtp_url=server.url, ping_url=watch.url
+        )
+        asyncio.run(run_until(scene, lambda: False, most_tries=50))
+        assert watch.requests == []
+        scene.clock.advance(3600)
+        asyncio.run(run_until(scene, lambda: len(watch.requests) == 1))
 
 
 def test_told_to_stop_it_ends_within_ten_seconds_though_the_server_hangs(

@@ -25,6 +25,7 @@ from tracker.desk import Desk
 from tracker.due import poll_due_at
 from tracker.keys import KeyFileError
 from tracker.members import fetch_after_poll, sync_calendar, sync_members
+from tracker.outbox.pings import Pings
 from tracker.parliament.errors import ParliamentError
 from tracker.photos import sync_photos
 from tracker.poll import poll_motion
@@ -69,6 +70,8 @@ class _Jobs:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        settings = desk.settings
+        self._pings = Pings(settings.health, contact=settings.parliament.contact)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._failures: Counter[str] = Counter()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -88,6 +91,7 @@ class _Jobs:
         finally:
             watch.cancel()
             await self._end_jobs()
+            await self._pings.aclose()
 
     async def _end_jobs(self) -> None:
         """Cancel what is under way and wait for it: APScheduler would log errors."""
@@ -150,6 +154,8 @@ class _Jobs:
         try:
             if await self._wait_for_poll(watched) <= _SOONEST:
                 report = await poll_motion(self._desk.poll, watched)
+                if report.outcome.is_good:
+                    self._pings.tell("poll")
                 doubted = {*report.withdrawn, *report.removed}
                 if report.outcome is Outcome.CHANGED:
                     self._to_read_again |= doubted

@@ -1,5 +1,6 @@
 """`tracker backup` and `tracker restore`."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tracker.operations.backups import restore as take_over
 from tracker.operations.erasure_log import erasure_log
 from tracker.operations.key_copies import bring_key, keep_key
 from tracker.operations.key_fit import key_problem
+from tracker.outbox.pings import Pings
 from tracker.supporters.erasure import known_erasures
 
 _FILE = click.Path(path_type=Path)
@@ -40,6 +42,8 @@ def backup(shell: Shell, file: Path) -> None:
         # staff are shown its age.
         with store.write(engine) as session:
             store.record_job_done(session, "backup", shell.clock())
+    pings = Pings(settings.health, contact=settings.parliament.contact)
+    asyncio.run(pings.ping("backup"))
 
 
 @click.command()

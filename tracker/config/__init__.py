@@ -6,6 +6,7 @@ argument; nothing here is global, and nothing else reads the environment.
 """
 
 from tracker.config.errors import ConfigError
+from tracker.config.health import HealthSettings
 from tracker.config.outgoing import (
     DEFAULT_FOLLOW_UPS,
     CampaignSettings,
@@ -32,6 +33,7 @@ __all__ = [
     "ConfigError",
     "DatabaseSettings",
     "FollowUpRule",
+    "HealthSettings",
     "MailSettings",
     "MotionSettings",
     "NetworkSettings",

@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from tracker.config.errors import problem
 from tracker.config.fields import Section
+from tracker.config.health import HealthSettings
 from tracker.config.outgoing import (
     DEFAULT_FOLLOW_UPS,
     CampaignSettings,
@@ -61,6 +62,7 @@ class Settings(Section):
     privacy: PrivacySettings = Field(description="a table [privacy]")
     network: NetworkSettings = Field(description="a table [network]")
     oidc: OidcSettings = Field(description="a table [oidc]")
+    health: HealthSettings = Field(description="a table [health]")
 
     _source_folder: Path = PrivateAttr(default_factory=Path.cwd)
 

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 
 from tracker import store
 from tracker.clock import Clock, london_date
@@ -16,6 +16,7 @@ from tracker.config import Settings
 from tracker.outbox.links import links_of
 from tracker.outbox.look import cancel_what_ended, note_what_ended
 from tracker.outbox.mail_server import Patience, server_of
+from tracker.outbox.pings import Pings
 from tracker.outbox.sender import OutboxSender
 from tracker.outbox.smtp import Mailer
 from tracker.parliament.sessions import is_dissolved_on
@@ -101,6 +102,7 @@ class _Loop:
         self._slot = slot
         self._sender = self._new_sender(patience)
         self._tidied_at: float | None = None
+        self._pings = Pings(settings.health, contact=settings.parliament.contact)
 
     def _new_sender(self, patience: Patience | None) -> OutboxSender | None:
         mail = self._settings.mail
@@ -117,15 +119,27 @@ class _Loop:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; what is under way then has five seconds to end."""
-        while not stop.is_set():
-            is_more = False
-            try:
-                await self._tidy_if_due()
-                is_more = await self._send(stop)
-            except DatabaseError as error:
-                log.warning("sending waits for the database: %s", error)
-            if not is_more:
-                await pause(stop, IDLE_SECONDS)
+        async with aclosing(self._pings):
+            while not stop.is_set():
+                is_more = False
+                try:
+                    await self._tidy_if_due()
+                    is_more = await self._send(stop)
+                    await self._tell_alive()
+                except DatabaseError as error:
+                    log.warning("sending waits for the database: %s", error)
+                if not is_more:
+                    await pause(stop, IDLE_SECONDS)
+
+    async def _tell_alive(self) -> None:
+        """Tell the watch outside that a round went well: not while mail stands still."""
+        if self._pings.is_due("send") and not await asyncio.to_thread(self._is_paused):
+            self._pings.tell("send")
+
+    def _is_paused(self) -> bool:
+        with store.read(self._engine) as session:
+            found = store.sender_pause(session)
+        return found is not None and self._clock() < found.until_at
 
     async def _tidy_if_due(self) -> None:
         now = asyncio.get_running_loop().time()
