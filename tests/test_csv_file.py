@@ -197,6 +197,12 @@ def test_addresses_that_are_taken(address):
         *("", "a", "a@", "@b.example", "a@b", "a b@c.example", "a..b@c.example"),
         *(".a@c.example", "a.@c.example", "a@b.example,c@d.example", "<a@b.example>"),
         *(
+            "a\x01b@c.example",
+            "a\x1b[1m@c.example",
+            "a\u202eb@c.example",
+            "\ud800@c.uk",
+        ),
+        *(
             "a@-b.example",
             "a@b..example",
             f"{'a' * 65}@b.example",

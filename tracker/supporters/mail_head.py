@@ -13,9 +13,10 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import HeaderParser
 from email.policy import compat32
-from email.utils import getaddresses, parsedate_tz
+from email.utils import parsedate_tz
 
 from tracker.clock import LONDON
+from tracker.supporters.address_list import named_addresses
 from tracker.supporters.rows import (
     EARLIEST,
     Record,
@@ -115,7 +116,7 @@ def _header(headers: Message, name: str) -> str:
 def _addresses(headers: Message, *names: str) -> list[tuple[str, str]]:
     values = [str(v) for name in names for v in headers.get_all(name, [])]
     # Broken encoded words are of no matter here: addresses stand outside of them.
-    return [pair for pair in getaddresses(values) if "@" in pair[1]]
+    return [pair for pair in named_addresses(values) if "@" in pair[1]]
 
 
 def _recipients(headers: Message) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ be searched for.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from email.utils import getaddresses
 
 from tracker import store
 from tracker.keys import email_key
 from tracker.store import Engine
+from tracker.supporters.address_list import named_addresses
 from tracker.supporters.drop_address import supporter_of
 from tracker.supporters.imap_box import Box, MailboxMessage
 from tracker.supporters.mail_head import parsed_headers
@@ -67,7 +67,7 @@ def delete_theirs(
 def _is_theirs(message: MailboxMessage, wanted: Wanted, key: bytes, drop: str) -> bool:
     headers = parsed_headers(message.data)
     values = [str(v) for name in _NAMES for v in headers.get_all(name, [])]
-    addresses = [address for _, address in getaddresses(values) if "@" in address]
+    addresses = [address for _, address in named_addresses(values) if "@" in address]
     if any(email_key(key, address) in wanted.email_keys for address in addresses):
         return True
     return supporter_of(addresses, drop, key) in wanted.supporter_ids

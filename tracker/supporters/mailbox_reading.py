@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import Message
-from email.utils import getaddresses
 from enum import StrEnum
 
 from tracker.config import MotionSettings
@@ -17,6 +16,7 @@ from tracker.keys import normal_address
 from tracker.parliament.seats import Boundaries
 from tracker.rules.intake import Candidate
 from tracker.rules.matching import UNPROVEN_SENDER, Match
+from tracker.supporters.address_list import named_addresses
 from tracker.supporters.drop_address import is_drop, supporter_of
 from tracker.supporters.imap_box import MailboxMessage
 from tracker.supporters.mail_head import (
@@ -146,7 +146,7 @@ def tied_id(headers: Message, drop: str, key: bytes) -> int | None:
         return None
     values = [str(v) for name in _DELIVERED for v in headers.get_all(name, [])]
     received = " ".join(str(v) for v in headers.get_all("Received", []))
-    addresses = [address for _, address in getaddresses(values)]
+    addresses = [address for _, address in named_addresses(values)]
     addresses += re.findall(r"\bfor\s+<?([^\s<>;]+@[^\s<>;]+)", received)
     return supporter_of(addresses, drop, key)
 

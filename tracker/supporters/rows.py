@@ -8,11 +8,11 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from email.utils import getaddresses
 from typing import NamedTuple
 
 from tracker.clock import LONDON
 from tracker.keys import normal_address
+from tracker.supporters.address_list import named_addresses
 
 COLUMNS = (
     "supporter_email",
@@ -138,7 +138,8 @@ def clean(text: str) -> str | None:
 def read_address(text: str) -> str:
     """Return the supporter's one address, normalised; RowError if it isn't one."""
     address = normal_address(text)
-    if _ADDRESS.fullmatch(address) and len(address) <= 254:
+    is_seen = address.isprintable()  # the pattern lets control codes through
+    if is_seen and _ADDRESS.fullmatch(address) and len(address) <= 254:
         return address
     if not address:
         raise RowError("supporter_email is empty")
@@ -151,7 +152,7 @@ def read_recipients(text: str) -> tuple[str, ...]:
     """Return the addresses in a cell or header: with names or without, `,` or `;`."""
     if _ADDRESS.fullmatch(text):
         return (text,)
-    pairs = getaddresses([text.replace(";", ",")])
+    pairs = named_addresses([text.replace(";", ",")])
     found = (address.strip() for _, address in pairs[:MOST_RECIPIENTS])
     return tuple(dict.fromkeys(a for a in found if "@" in a and a.isprintable()))
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
-from email.utils import getaddresses
+
+from tracker.supporters.address_list import named_addresses
 
 _HEADER = "authentication-results"
 _RECEIVED_BY = re.compile(r"\bby\s+([\w.-]+)", re.IGNORECASE)
@@ -91,7 +92,7 @@ def parse_results(value: str) -> AuthResults:
 def from_domain(headers: Message) -> str | None:
     """Return the domain of the one From address, None if there is not exactly one."""
     values = [str(value) for value in headers.get_all("From", [])]
-    addresses = [address for _, address in getaddresses(values)]
+    addresses = [address for _, address in named_addresses(values)]
     if len(values) != 1 or len(addresses) != 1 or addresses[0].count("@") != 1:
         return None
     return _ascii(addresses[0].rpartition("@")[2]) or None
