@@ -1,28 +1,45 @@
 """What is measured, and how: `make bench` prints min, median and max of several rounds.
 
 Every measure stands beside its anchor, taken in the same run on the same machine; the
-ratio counts, not the time. Nothing here passes or fails.
+ratio counts, not the time. Nothing here passes or fails. `make bench ARGS="board forms"`
+measures only what is named.
 """
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
 
 from bench.board import measure_board
 from bench.front_page import measure_front_page
 from bench.imports import measure_imports
 from bench.polls import measure_unchanged_poll
 from bench.postcodes import measure_postcodes
+from bench.staff_board import measure_staff_board
 
-MEASURES = (
-    *(measure_unchanged_poll, measure_postcodes),
-    *(measure_imports, measure_board, measure_front_page),
-)
+MEASURES: dict[str, Callable[[], Iterator[str]]] = {
+    "poll": measure_unchanged_poll,
+    "postcodes": measure_postcodes,
+    "imports": measure_imports,
+    "board": measure_board,
+    "front-page": measure_front_page,
+    "staff-board": measure_staff_board,
+}
 
 
-def main() -> None:
-    """Run every measure and print its lines."""
-    for measure in MEASURES:
-        print(measure.__doc__.splitlines()[0] if measure.__doc__ else measure.__name__)
+def main(names: Sequence[str]) -> int:
+    """Run the measures that are named, all if none is, and print their lines."""
+    unknown = [name for name in names if name not in MEASURES]
+    if unknown:
+        known = ", ".join(MEASURES)
+        print(f"There is no measure {unknown[0]}: there are {known}.", file=sys.stderr)
+        return 2
+    for name in names or MEASURES:
+        measure = MEASURES[name]
+        told = (measure.__doc__ or name).splitlines()[0]
+        print(f"{name}: {told}", flush=True)
         for line in measure():
-            print("   ", line)
+            print("   ", line, flush=True)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

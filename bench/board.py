@@ -42,7 +42,7 @@ def measure_board() -> Iterator[str]:
                 folder=Path(folder),
             )
             engine = open_database(settings.database.url, is_upgraded=True)
-            _fill(engine, count)
+            fill(engine, count)
             taken[count] = cpu_milliseconds(partial(_read, engine, settings))
             engine.dispose()
         yield shown(f"{count:,} emails", taken[count])
@@ -55,13 +55,13 @@ def _read(engine: Engine, settings: Settings) -> None:
         nudges_view(session, settings, settings.motions[0], now=NOW)
 
 
-def _fill(engine: Engine, count: int) -> None:
+def fill(engine: Engine, count: int, *, now: datetime = NOW) -> None:
     """Seat an invented House, and have so many supporters write, one email each."""
     with store.write(engine) as session:
         motion = store.record_motion(session, "2026-27", 1)
         people = seat_house(session)
         at = moment_maker(session)
-        written = at(NOW)
+        written = at(now)
         insert_rows(
             session,
             Supporter,
@@ -80,7 +80,7 @@ def _fill(engine: Engine, count: int) -> None:
             [
                 (
                     *(i, motion.id, people[i % len(people)], i, *kind),
-                    *(at(NOW - timedelta(days=9, minutes=i % 9000)), i),
+                    *(at(now - timedelta(days=9, minutes=i % 9000)), i),
                 )
                 for i in range(1, count + 1)
             ],

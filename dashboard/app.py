@@ -2,8 +2,8 @@
 
 Owns the order of the layers and which routers there are; no settings and no engine at
 module level. From the outside in: the motions' pages as they were last made
-(front_page.py), headers and the request log (security.py), the stream
-(stream.py), HEAD as GET, other origins and tags (open_answers.py), then FastAPI.
+(front_page.py), headers and the request log (security.py), the staff board as it was
+just made (staff_pages.py), the stream (stream.py), HEAD as GET, other origins and tags (open_answers.py), then FastAPI.
 """
 
 from collections.abc import AsyncIterator
@@ -40,6 +40,7 @@ from dashboard.pictures import Pictures
 from dashboard.problems import add_problem_handlers
 from dashboard.rates import Rates
 from dashboard.security import MAX_BODY_BYTES, HeadLayer, SecurityLayer
+from dashboard.staff_pages import StaffPagesLayer, Versions
 from dashboard.stream import StreamLayer
 from dashboard.streams import Streams
 from tracker.clock import Clock, utc_now
@@ -82,7 +83,8 @@ class Dashboard(FastAPI):
         stack: ASGIApp = OpenAnswers(super().build_middleware_stack())
         stack = HeadLayer(stack)
         stack = StreamLayer(stack, desk, self.state.streams)
-        secured = SecurityLayer(stack, desk.settings.web)
+        staffed = StaffPagesLayer(stack, desk, self.state.versions)
+        secured = SecurityLayer(staffed, desk.settings.web)
         return FrontPageLayer(secured, stack, desk, self.state.streams)
 
 
@@ -106,6 +108,7 @@ def create_app(
     )
     app.state.desk = Desk(settings, engine, clock, rehearsal)
     app.state.streams = Streams(engine)
+    app.state.versions = Versions(app.state.desk)
     app.state.metrics = metrics_registry(app.state.desk, app.state.streams.hub)
     app.state.parameters = {**TAKES, **FIELDS}
     app.state.rates = Rates()
@@ -127,7 +130,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.lookup = opened
         await app.state.streams.start()
         app.state.hashing.start()
+        app.state.versions.start()
         yield
+        app.state.versions.stop()
         app.state.hashing.stop()
         app.state.pictures.stop()
         await app.state.streams.stop()

@@ -97,12 +97,8 @@ class _PostgresWatch:
 
 @contextmanager
 def _sqlite_watch(engine: Engine) -> Iterator[Watch]:
-    path = sqlite_path(engine.url.render_as_string(hide_password=False))
-    assert path is not None, "only an SQLite database has a file"
-    # mode=rw: a lost file must not be made anew, empty.
-    uri = f"{path.absolute().as_uri()}?mode=rw"
     try:
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        connection = sqlite_connection(engine)
     except sqlite3.Error as error:
         raise _lost(error) from error
     with closing(connection):
@@ -111,11 +107,8 @@ def _sqlite_watch(engine: Engine) -> Iterator[Watch]:
 
 @contextmanager
 def _postgres_watch(engine: Engine) -> Iterator[Watch]:
-    # The driver's own connection: SQLAlchemy's would, when the server is gone, fail a
-    # second time while it is closed.
-    arguments, options = engine.dialect.create_connect_args(engine.url)
     try:
-        connection = psycopg.connect(*arguments, **options, autocommit=True)
+        connection = postgres_connection(engine)
     except psycopg.Error as error:
         raise _gone(error) from error
     with closing(connection):
@@ -124,6 +117,25 @@ def _postgres_watch(engine: Engine) -> Iterator[Watch]:
         except psycopg.Error as error:
             raise _gone(error) from error
         yield _PostgresWatch(connection)
+
+
+def sqlite_connection(engine: Engine) -> sqlite3.Connection:
+    """Return a connection of its own to the file, for whichever thread has its turn."""
+    path = sqlite_path(engine.url.render_as_string(hide_password=False))
+    assert path is not None, "only an SQLite database has a file"
+    # mode=rw: a lost file must not be made anew, empty.
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+
+def postgres_connection(engine: Engine) -> psycopg.Connection:
+    """Return a connection of its own to the server, each statement by itself.
+
+    The driver's own: SQLAlchemy's would, when the server is gone, fail a second time
+    while it is closed.
+    """
+    arguments, options = engine.dialect.create_connect_args(engine.url)
+    return psycopg.connect(*arguments, **options, autocommit=True)
 
 
 def _gone(error: psycopg.Error) -> DatabaseError:
