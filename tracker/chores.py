@@ -15,6 +15,7 @@ from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.following.story import plan_for_all_again, run_follow_ups
 from tracker.keys import secret_key
+from tracker.operations.files import remove_leftovers
 from tracker.outbox.audience import audience_of
 from tracker.store import Engine
 from tracker.supporters.alert_telling import tell_alerts
@@ -120,6 +121,9 @@ def _check_tallies(hands: Hands) -> None:
     # Whatever was erased leaves the database's log by now, should a reader have been in
     # the way before.
     store.overwrite_deleted(hands.engine)
+    if hands.settings.sqlite_path is not None:
+        # What a restore that was killed left beside it may hold them too.
+        remove_leftovers(hands.settings.sqlite_path.parent)
 
 
 def _apply_retention(hands: Hands) -> None:

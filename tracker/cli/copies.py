@@ -15,7 +15,7 @@ from tracker.logs import visible
 from tracker.operations.backups import BackupError, back_up
 from tracker.operations.backups import restore as take_over
 from tracker.operations.erasure_log import erasure_log
-from tracker.operations.key_copies import bring_key, keep_key
+from tracker.operations.key_copies import bring_key, keep_key, key_copy
 from tracker.operations.key_fit import key_problem
 from tracker.outbox.pings import Pings
 from tracker.supporters.erasure import known_erasures
@@ -32,7 +32,7 @@ def backup(shell: Shell, file: Path) -> None:
     database = _sqlite_file(settings, "pg_dump")
     with shell.database(settings) as engine:
         try:
-            back_up(database, file)
+            back_up(database, file, lambda: keep_key(settings, file))
         except BackupError as error:
             raise CommandError(str(error)) from error
         say(f"backed up to {file}")
@@ -80,11 +80,11 @@ def restore(shell: Shell, file: Path) -> None:
 
 
 def _beside_it(settings: Settings, file: Path) -> Iterator[str]:
-    """Keep what a backup is worth little without; give what it is, and where."""
+    """Give what a backup is worth little without, and where it is."""
     without = "without it people are not found by their address, and links are dead"
     if settings.web.secret_key is not None:
         yield f"not in it, keep it apart: TRACKER__WEB__SECRET_KEY; {without}"
-    elif (kept := keep_key(settings, file)) is not None:
+    elif (kept := key_copy(file)).exists():
         yield f"the secret key is beside it in {kept}; {without}"
     log = erasure_log(settings)
     if log.exists():

@@ -3,7 +3,7 @@
 Owns what is refused, and the order of the steps. PostgreSQL has its own programs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,11 +22,15 @@ class BackupError(Exception):
     """A backup can't be made or taken over; the text is one sentence for people."""
 
 
-def back_up(database: Path, file: Path) -> None:
+def back_up(
+    database: Path, file: Path, lay_beside: Callable[[], object] = lambda: None
+) -> None:
     """Write the database as it is at this moment to a new file, readable by us only.
 
-    Others may go on writing. The file is checked before it gets its name. Raises
-    BackupError if there is a file of that name or no folder to put it in.
+    Others may go on writing. The file is checked before it gets its name, and
+    `lay_beside` puts there what it is worth little without: a backup that has its name is
+    whole, whenever the process died. Raises BackupError if there is a file of that name
+    or no folder to put it in.
     """
     _refuse_existing(file)
     if not file.parent.is_dir():
@@ -36,6 +40,7 @@ def back_up(database: Path, file: Path) -> None:
         copy_file(database, part)
         if problem := file_problem(part):
             raise BackupError(f"the database is damaged, no backup was made: {problem}")
+        lay_beside()
         try:
             put_in_place(part, file)
         except FileExistsError:

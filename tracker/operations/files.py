@@ -1,10 +1,17 @@
 """Files that appear whole or not at all."""
 
 import os
+import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+LEFT_SECONDS = 3600
+"""What nobody wrote to for so long was left by a process that died."""
+
+_PART = re.compile(r"\..+\.[0-9a-f]{8}\.part.*")
 
 
 def write_whole(path: Path, data: bytes, *, is_private: bool = False) -> None:
@@ -30,8 +37,10 @@ def write_whole(path: Path, data: bytes, *, is_private: bool = False) -> None:
 def beside(path: Path) -> Iterator[Path]:
     """Give a name for a file to be, in the same folder; what is left of it is removed.
 
-    With the files that SQLite and our locks put beside it.
+    With the files that SQLite and our locks put beside it. What a process that died
+    left in the folder goes too: it may hold people.
     """
+    remove_leftovers(path.parent)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         yield part
@@ -39,6 +48,18 @@ def beside(path: Path) -> Iterator[Path]:
         for leftover in path.parent.glob(f"{part.name}*"):
             with suppress(FileNotFoundError):
                 leftover.unlink()
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the unfinished files of ours that nobody wrote to for an hour."""
+    if not folder.is_dir():
+        return
+    before = time.time() - LEFT_SECONDS
+    for path in folder.iterdir():
+        if _PART.fullmatch(path.name):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
 
 
 def put_in_place(part: Path, path: Path) -> None:

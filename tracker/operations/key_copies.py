@@ -10,14 +10,11 @@ from tracker.keys import key_path
 from tracker.operations.files import write_whole
 
 
-def keep_key(settings: Settings, backup: Path) -> Path | None:
-    """Copy the key beside a backup, for our eyes only; None if none was made yet."""
+def keep_key(settings: Settings, backup: Path) -> None:
+    """Copy the key beside a backup, for our eyes only, if one lies in a file."""
     path = key_path(settings)
-    if not path.exists():
-        return None
-    copy = _beside(backup)
-    write_whole(copy, path.read_bytes(), is_private=True)
-    return copy
+    if settings.web.secret_key is None and path.exists():
+        write_whole(key_copy(backup), path.read_bytes(), is_private=True)
 
 
 def bring_key(settings: Settings, backup: Path) -> bool:
@@ -26,12 +23,13 @@ def bring_key(settings: Settings, backup: Path) -> bool:
     A key that is given in the environment is never replaced. One in a file is: the
     database that was restored was written with the backup's.
     """
-    copy = _beside(backup)
+    copy = key_copy(backup)
     if settings.web.secret_key is not None or not copy.is_file():
         return False
     write_whole(key_path(settings), copy.read_bytes(), is_private=True)
     return True
 
 
-def _beside(backup: Path) -> Path:
+def key_copy(backup: Path) -> Path:
+    """Return where the copy of the key is, if there is one."""
     return backup.with_name(f"{backup.name}.secret")
