@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from bench.board import measure_board
+from bench.forms import measure_forms
 from bench.front_page import measure_front_page
 from bench.imports import measure_imports
 from bench.polls import measure_unchanged_poll
@@ -22,6 +23,7 @@ MEASURES: dict[str, Callable[[], Iterator[str]]] = {
     "board": measure_board,
     "front-page": measure_front_page,
     "staff-board": measure_staff_board,
+    "forms": measure_forms,
 }
 
 

@@ -46,7 +46,7 @@ def wrk_path() -> str | None:
 
 @contextmanager
 def running(
-    command: Sequence[str | Path], port: int, *, folder: Path | None = None
+    command: Sequence[object], port: int, *, folder: Path | None = None
 ) -> Iterator[psutil.Popen]:
     """Run a server until the end of the block; it is up when it takes a connection."""
     process = psutil.Popen(
