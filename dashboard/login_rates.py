@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from dashboard.problems import ProblemError
+from dashboard.rates_memory import ForgettingStorage
 
 PER_ADDRESS = parse("30/15 minutes")
 PER_PAIR = parse("10/15 minutes")
@@ -30,7 +30,7 @@ class LoginRates:
     """The limits of one process on trying to sign in."""
 
     def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(ForgettingStorage())
         self._under_way: Counter[str] = Counter()
 
     @contextmanager

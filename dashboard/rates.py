@@ -10,17 +10,17 @@ import time
 
 from fastapi import Request
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from dashboard.problems import ProblemError
+from dashboard.rates_memory import ForgettingStorage
 
 
 class Rates:
     """The limits of one process. A request over its limit is a 429 with Retry-After."""
 
     def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(ForgettingStorage())
 
     def count(self, request: Request, name: str, limit: str) -> None:
         """Count one request for `name`; ProblemError 429 if that is over `limit`.

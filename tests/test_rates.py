@@ -2,10 +2,13 @@
 
 import pytest
 import time_machine
+from limits import parse
+from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 
 from dashboard.problems import ProblemError
 from dashboard.rates import Rates, client_key
+from dashboard.rates_memory import ForgettingStorage
 
 LIMIT = "3/minute"
 
@@ -71,3 +74,19 @@ def test_what_is_refused_does_not_put_the_end_off():
                 rates.count(request, "lookup", LIMIT)
         travel.shift(11)
         rates.count(request, "lookup", LIMIT)
+
+
+def test_whoever_has_not_come_for_a_minute_is_forgotten():
+    """Else each address that ever came stays in memory, and is gone through each time."""
+    storage, limit = ForgettingStorage(), parse("3/minute")
+    limiter = MovingWindowRateLimiter(storage)
+    with time_machine.travel(1_800_000_000, tick=False) as travel:
+        for number in range(500):
+            limiter.hit(limit, f"10.0.{number}")
+        travel.shift(30)
+        limiter.hit(limit, "10.0.7")
+        assert len(storage.events) == 500
+        travel.shift(31)
+        limiter.hit(limit, "10.0.8")
+        assert len(storage.events) == 2
+        assert limiter.get_window_stats(limit, "10.0.7").remaining == 2
