@@ -133,12 +133,14 @@ def test_told_to_stop_it_ends_within_ten_seconds_though_the_server_hangs(
 def test_what_a_dead_sender_left_is_taken_up_and_a_living_ones_is_not(scene, clock):
     number = scene.add_letter()
     with sender_slot(scene.engine) as slot:
-        assert slot == "sender-0"
-        assert scene.sender(slot=slot)._claim() is not None
+        assert slot is not None
+        assert slot.name == "sender-0"
+        assert scene.sender(slot=slot.name)._claim() is not None
         assert take_up_the_dead(scene.engine, clock, own_slot="sender-1") == 0
         assert scene.state(number) is MessageState.SENDING
         with sender_slot(scene.engine) as other:
-            assert other == "sender-1"
+            assert other is not None
+            assert other.name == "sender-1"
     assert take_up_the_dead(scene.engine, clock, own_slot="sender-1") == 1
     assert scene.state(number) is MessageState.QUEUED
 

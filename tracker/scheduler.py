@@ -2,7 +2,8 @@
 
 Owns APScheduler and its jobs: a poll per motion, due when due.py says so; Members daily,
 the calendar weekly, and the chores of chores.py. Several workers may be started; the one
-that holds the lock "scheduler" schedules, the others stand by and take over when it dies.
+that holds the lock "scheduler" schedules, the others stand by and take over when it dies
+or loses the lock.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from tracker.clock import utc_now
 from tracker.config import MotionSettings
 from tracker.desk import Desk
 from tracker.due import poll_due_at
+from tracker.holding import either, noticing_loss
 from tracker.keys import KeyFileError
 from tracker.members import fetch_after_poll, sync_calendar, sync_members
 from tracker.outbox.pings import Pings
@@ -31,8 +33,8 @@ from tracker.photos import sync_photos
 from tracker.poll import poll_motion
 from tracker.related import sync_all_related
 from tracker.rules.outcomes import Outcome
-from tracker.store import DatabaseError
-from tracker.store.locks import try_lock
+from tracker.store import DatabaseError, DatabaseLostError
+from tracker.store.locks import HeldLock, kept_lock
 from tracker.supporters.imap_box import MailboxError
 
 log = logging.getLogger(__name__)
@@ -53,12 +55,22 @@ Job = Callable[..., Coroutine[None, None, None]]
 async def run_scheduler(desk: Desk, stop: asyncio.Event) -> None:
     """Schedule until `stop` is set; stand by while another process schedules."""
     while not stop.is_set():
-        with try_lock(desk.engine, "scheduler") as is_ours:
-            if is_ours:
-                await _Jobs(desk).run(stop)
-                return
-        log.debug("another process schedules; standing by")
+        try:
+            with kept_lock(desk.engine, "scheduler") as lock:
+                if lock is not None:
+                    await _schedule(desk, stop, lock)
+        except DatabaseLostError as error:
+            log.warning("nothing is scheduled: %s; trying again", error)
+        log.debug("standing by")
         await _wait(stop, STAND_BY_SECONDS)
+
+
+async def _schedule(desk: Desk, stop: asyncio.Event, lock: HeldLock) -> None:
+    """Schedule until `stop` is set, or the lock is lost: another may have it then."""
+    async with noticing_loss(lock) as lost:
+        await _Jobs(desk).run(stop, lost)
+        if not stop.is_set():
+            log.warning("the database server let our lock go: no longer scheduling")
 
 
 class _Jobs:
@@ -80,14 +92,14 @@ class _Jobs:
         self._runs: set[asyncio.Task[object]] = set()
         self._is_stopping = False
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop`; what is under way then ends where nothing is half-done."""
+    async def run(self, stop: asyncio.Event, lost: asyncio.Event) -> None:
+        """Run until either is set; what is under way ends where nothing is half-done."""
         self._scheduler.start()
         await self._plan_all()
         watch = asyncio.create_task(self._watch_clock())
         log.info("scheduling: motions %d", len(self._desk.settings.motions))
         try:
-            await stop.wait()
+            await either(stop, lost)
         finally:
             watch.cancel()
             await self._end_jobs()

@@ -7,12 +7,14 @@ with its process: so another one knows who is dead, and takes up what they left.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, aclosing, contextmanager
+from dataclasses import dataclass
 
 from tracker import store
 from tracker.clock import Clock, london_date
 from tracker.config import Settings
+from tracker.holding import noticing_loss
 from tracker.outbox.links import links_of
 from tracker.outbox.look import cancel_what_ended, note_what_ended
 from tracker.outbox.mail_server import Patience, server_of
@@ -21,14 +23,17 @@ from tracker.outbox.sender import OutboxSender
 from tracker.outbox.smtp import Mailer
 from tracker.parliament.sessions import is_dissolved_on
 from tracker.rules.sending import DISSOLVED
-from tracker.store import DatabaseError, Engine
-from tracker.store.locks import try_lock
+from tracker.store import DatabaseError, DatabaseLostError, Engine
+from tracker.store.locks import HeldLock, kept_lock, try_lock
 
 log = logging.getLogger(__name__)
+
+SlotWork = Callable[[str, asyncio.Event], Awaitable[None]]
 
 SLOTS = tuple(f"sender-{number}" for number in range(16))
 IDLE_SECONDS = 1.0
 TIDY_SECONDS = 30.0
+LOST_SECONDS = 1.0
 GRACE_SECONDS = 5.0
 """How long an email under way may take after the program was told to stop."""
 
@@ -45,22 +50,56 @@ async def run_sender(
 
     What ended (a motion, a Parliament) is cancelled also in `hold`.
     """
+
+    async def work(slot: str, lost: asyncio.Event) -> None:
+        await _Loop(settings, engine, clock, slot, patience).run(stop, lost)
+
+    await in_slots(engine, SLOTS, work, stop=stop, what="emails")
+
+
+async def in_slots(
+    engine: Engine,
+    slots: Sequence[str],
+    work: SlotWork,
+    *,
+    stop: asyncio.Event,
+    what: str,
+) -> None:
+    """Work in the first free slot until `stop` is set; in another when it is lost.
+
+    `work` is given the slot, and an event that tells it that the slot is lost.
+    """
     while not stop.is_set():
-        with sender_slot(engine) as slot:
-            if slot is not None:
-                await _Loop(settings, engine, clock, slot, patience).run(stop)
-                return
-        log.warning("%d processes send already; standing by", len(SLOTS))
-        await pause(stop, TIDY_SECONDS)
+        wait = LOST_SECONDS
+        try:
+            with sender_slot(engine, slots) as slot:
+                if slot is None:
+                    log.warning("%d processes send %s already", len(slots), what)
+                    wait = TIDY_SECONDS
+                else:
+                    async with noticing_loss(slot.lock) as lost:
+                        await work(slot.name, lost)
+        except DatabaseLostError as error:
+            log.warning("sending %s waits for the database: %s", what, error)
+        await pause(stop, wait)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A sender's place: its name, and the lock that says that it lives."""
+
+    name: str
+    lock: HeldLock
 
 
 @contextmanager
-def sender_slot(engine: Engine, slots: Sequence[str] = SLOTS) -> Iterator[str | None]:
+def sender_slot(engine: Engine, slots: Sequence[str] = SLOTS) -> Iterator[Slot | None]:
     """Give the first free slot, held until left; None if all are taken."""
     with ExitStack() as held:
-        for slot in slots:
-            if held.enter_context(try_lock(engine, slot)):
-                yield slot
+        for name in slots:
+            lock = held.enter_context(kept_lock(engine, name))
+            if lock is not None:
+                yield Slot(name, lock)
                 return
         yield None
 
@@ -117,10 +156,13 @@ class _Loop:
             links=links_of(self._settings),
         )
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop`; what is under way then has five seconds to end."""
+    async def run(self, stop: asyncio.Event, lost: asyncio.Event) -> None:
+        """Work until either is set; what is under way at a stop has five seconds to end.
+
+        What is under way when the slot is lost goes on: nobody sends it a second time.
+        """
         async with aclosing(self._pings):
-            while not stop.is_set():
+            while not (stop.is_set() or lost.is_set()):
                 is_more = False
                 try:
                     await self._tidy_if_due()

@@ -15,7 +15,7 @@ from tracker import store
 from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.outbox.daemons import in_daemon
-from tracker.outbox.loop import pause, sender_slot
+from tracker.outbox.loop import in_slots, pause
 from tracker.rules.staff_notices import digest
 from tracker.store import DatabaseError, Engine
 
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 SLOTS = tuple(f"digest-{number}" for number in range(16))
 IDLE_SECONDS = 1.0
-STAND_BY_SECONDS = 30.0
 DEADLINE_SECONDS = 30.0
 NOT_TAKEN = "none of the addresses of notify.urls took it"
 
@@ -113,12 +112,13 @@ async def run_digests(
 ) -> None:
     """Send notices to staff until `stop` is set; in `hold`, or without staff, none."""
     is_needed = settings.mail.mode == "send" and bool(settings.notify.urls)
-    while is_needed and not stop.is_set():
-        with sender_slot(engine, SLOTS) as slot:
-            if slot is not None:
-                await _send(DigestSender(settings, engine, clock, slot=slot), stop)
-                return
-        await pause(stop, STAND_BY_SECONDS)
+
+    async def work(slot: str, lost: asyncio.Event) -> None:
+        sender = DigestSender(settings, engine, clock, slot=slot)
+        await _send(sender, stop, lost)
+
+    if is_needed:
+        await in_slots(engine, SLOTS, work, stop=stop, what="notices to staff")
     await stop.wait()
 
 
@@ -139,9 +139,9 @@ def notify(url: str, title: str, text: str) -> bool:
     return is_taken
 
 
-async def _send(sender: DigestSender, stop: asyncio.Event) -> None:
+async def _send(sender: DigestSender, stop: asyncio.Event, lost: asyncio.Event) -> None:
     is_alive, is_leftover = False, True
-    while not stop.is_set():
+    while not (stop.is_set() or lost.is_set()):
         is_more = False
         try:
             if is_leftover:

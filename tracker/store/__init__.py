@@ -114,6 +114,7 @@ from tracker.store.emails import (
 from tracker.store.engine import (
     DatabaseBusyError,
     DatabaseError,
+    DatabaseLostError,
     Engine,
     Session,
     is_sqlite,
@@ -384,6 +385,7 @@ __all__ = [
     "AlertFacts",
     "DatabaseBusyError",
     "DatabaseError",
+    "DatabaseLostError",
     "DecidedReports",
     "EmailLine",
     "Emptied",

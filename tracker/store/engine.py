@@ -10,15 +10,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.engine import make_url
+import psycopg
+from sqlalchemy import URL, Connection, Engine, event, text
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, create_engine
 
-__all__ = ["BUSY_SECONDS", "DatabaseBusyError", "DatabaseError", "Engine", "Session"]
+__all__ = [
+    "BUSY_SECONDS",
+    "DatabaseBusyError",
+    "DatabaseError",
+    "DatabaseLostError",
+    "Engine",
+    "Session",
+]
 
 BUSY_SECONDS = 5
 """How long a writer waits for another one before it gives up."""
+
+_POOL_SECONDS = 10
+_PATIENCE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 
 _EVENTS_LOCK = 718_2014_15
 """Key of PostgreSQL's advisory lock under which events are written (product.md 3.5)."""
@@ -32,6 +50,10 @@ class DatabaseBusyError(DatabaseError):
     """Another process held the database for too long; trying again later may work."""
 
 
+class DatabaseLostError(DatabaseBusyError):
+    """The server ended the connection, or takes none; what only reads may be done again."""
+
+
 def open_engine(url: str) -> Engine:
     """Return an engine for `url` (sqlite:///… or postgresql+psycopg://…).
 
@@ -41,7 +63,7 @@ def open_engine(url: str) -> Engine:
     """
     path = sqlite_path(url)
     if path is None:
-        return create_engine(url, pool_pre_ping=True)
+        return _postgres_engine(make_url(url))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -52,6 +74,39 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _postgres_engine(url: URL) -> Engine:
+    """Return an engine that gives no connection out which the server has ended."""
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_timeout=_POOL_SECONDS,
+        connect_args=patience_with_server(url),
+    )
+    event.listen(engine, "handle_error", _note_if_lost)
+    return engine
+
+
+def patience_with_server(url: URL) -> dict[str, str]:
+    """Return for how long a PostgreSQL server that says nothing is waited for.
+
+    What the URL says of it wins. Without these a machine that is gone is waited for
+    longer than two minutes at a connect, and for hours at a query.
+    """
+    return {name: value for name, value in _PATIENCE.items() if name not in url.query}
+
+
+def _note_if_lost(context: ExceptionContext) -> None:
+    """Have the pool drop a connection that the server ended, whatever it said of why.
+
+    SQLAlchemy knows that of some errors only: not of a transaction that was idle.
+    """
+    connection = context.connection
+    if connection is None or connection.closed or connection.invalidated:
+        return
+    if getattr(connection.connection.dbapi_connection, "closed", False):
+        context.is_disconnect = True
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -139,6 +194,11 @@ def _translated() -> Iterator[None]:
     """Turn the driver's errors about the database itself into one sentence."""
     try:
         yield
+    except PoolTimeoutError as error:
+        raise DatabaseBusyError(
+            "every connection to the database has been in use for"
+            f" {_POOL_SECONDS} seconds; try again when there is less to do"
+        ) from error
     except (DBAPIError, sqlite3.Error) as error:
         problem = _first_problem(error)
         if problem is None:
@@ -176,7 +236,7 @@ def database_problem(error: DBAPIError | sqlite3.Error) -> DatabaseError | None:
     if "unable to open" in said or "readonly" in said or "disk I/O" in said:
         return DatabaseError(f"the database file cannot be used: {said}")
     if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return DatabaseBusyError(f"the database server went away: {said}")
-    if type(cause).__module__.startswith("psycopg") and "connection" in said.lower():
-        return DatabaseError(f"the database server cannot be reached: {said}")
+        return DatabaseLostError(f"the database server went away: {said}")
+    if isinstance(cause, psycopg.Error) and "connection" in said.lower():
+        return DatabaseLostError(f"the database server cannot be reached: {said}")
     return None

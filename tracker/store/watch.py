@@ -15,10 +15,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from tracker.store.engine import (
-    DatabaseBusyError,
     DatabaseError,
+    DatabaseLostError,
     database_problem,
     is_sqlite,
+    patience_with_server,
     sqlite_path,
 )
 from tracker.store.ledger import EVENTS_CHANNEL
@@ -91,7 +92,7 @@ class _PostgresWatch:
         try:
             told = list(self._connection.notifies(timeout=seconds, stop_after=1))
         except psycopg.Error as error:
-            raise _gone(error) from error
+            raise server_gone(error) from error
         return bool(told)
 
 
@@ -110,12 +111,12 @@ def _postgres_watch(engine: Engine) -> Iterator[Watch]:
     try:
         connection = postgres_connection(engine)
     except psycopg.Error as error:
-        raise _gone(error) from error
+        raise server_gone(error) from error
     with closing(connection):
         try:
             connection.execute(f"LISTEN {EVENTS_CHANNEL}")
         except psycopg.Error as error:
-            raise _gone(error) from error
+            raise server_gone(error) from error
         yield _PostgresWatch(connection)
 
 
@@ -132,14 +133,16 @@ def postgres_connection(engine: Engine) -> psycopg.Connection:
     """Return a connection of its own to the server, each statement by itself.
 
     The driver's own: SQLAlchemy's would, when the server is gone, fail a second time
-    while it is closed.
+    while it is closed. The settings are the engine's (engine.py).
     """
     arguments, options = engine.dialect.create_connect_args(engine.url)
+    options = {**patience_with_server(engine.url), **options}
     return psycopg.connect(*arguments, **options, autocommit=True)
 
 
-def _gone(error: psycopg.Error) -> DatabaseError:
-    return DatabaseBusyError(f"the database server went away: {_first_line(error)}")
+def server_gone(error: psycopg.Error) -> DatabaseError:
+    """Return the error for people behind the driver's, of a connection of its own."""
+    return DatabaseLostError(f"the database server went away: {_first_line(error)}")
 
 
 def _first_line(error: BaseException | None) -> str:

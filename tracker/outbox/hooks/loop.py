@@ -14,14 +14,13 @@ from tracker.outbox.audience import audience_of
 from tracker.outbox.hooks.exchange import Exchange
 from tracker.outbox.hooks.guard import GuardedBackend
 from tracker.outbox.hooks.sender import HookSender
-from tracker.outbox.loop import pause, sender_slot
+from tracker.outbox.loop import in_slots, pause
 from tracker.store import DatabaseError, Engine
 
 log = logging.getLogger(__name__)
 
 SLOTS_EACH = 16
 IDLE_SECONDS = 1.0
-STAND_BY_SECONDS = 30.0
 GRACE_SECONDS = 3.0
 """How long a delivery under way may take after the program was told to stop."""
 
@@ -64,26 +63,27 @@ async def _run_one(
     exchange: Exchange,
 ) -> None:
     slots = [f"hook-{webhook.name}-{number}" for number in range(SLOTS_EACH)]
-    while not stop.is_set():
-        with sender_slot(engine, slots) as slot:
-            if slot is not None:
-                sender = HookSender(
-                    webhook,
-                    engine,
-                    clock,
-                    slot=slot,
-                    exchange=exchange,
-                    audience=audience_of(settings),
-                )
-                await _deliver(sender, stop)
-                return
-        await pause(stop, STAND_BY_SECONDS)
+
+    async def work(slot: str, lost: asyncio.Event) -> None:
+        sender = HookSender(
+            webhook,
+            engine,
+            clock,
+            slot=slot,
+            exchange=exchange,
+            audience=audience_of(settings),
+        )
+        await _deliver(sender, stop, lost)
+
+    await in_slots(engine, slots, work, stop=stop, what=f"to {webhook.name}")
 
 
-async def _deliver(sender: HookSender, stop: asyncio.Event) -> None:
+async def _deliver(
+    sender: HookSender, stop: asyncio.Event, lost: asyncio.Event
+) -> None:
     # Whatever our slot had was left by one that died.
     is_alive, is_leftover = False, True
-    while not stop.is_set():
+    while not (stop.is_set() or lost.is_set()):
         is_more = False
         try:
             if is_leftover:
