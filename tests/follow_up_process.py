@@ -7,6 +7,7 @@ many steps it took.
 """
 
 import os
+import smtplib
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +15,10 @@ from pathlib import Path
 from sqlalchemy import event
 from sqlalchemy.engine import Engine as AnyEngine
 
+from tests.crash_steps import Steps
 from tests.follow_up_scene import follow_up_settings
 from tests.fortnight import RECESS
 from tests.outbox_scene import KEY
-from tests.sender_process import Steps
 from tracker.following.story import run_follow_ups
 from tracker.outbox.links import Links
 from tracker.outbox.loop import _record_deaths
@@ -28,11 +29,16 @@ from tracker.store.engine import open_engine
 
 
 def work(folder: Path, url: str, now: datetime, steps: Steps) -> None:
-    """Do what a worker does when it starts, then what it does every minute."""
+    """Work once, and count each step of it."""
     event.listen(AnyEngine, "begin", steps)
     event.listen(AnyEngine, "commit", steps)
     for name in ("connect", "send", "getreply"):
-        steps.around(name)
+        steps.around(smtplib.SMTP, name)
+    work_once(folder, url, now)
+
+
+def work_once(folder: Path, url: str, now: datetime) -> None:
+    """Do what a worker does when it starts, then what it does every minute, once."""
     database = f"sqlite:///{folder / 'tracker.db'}"
     recess = [{"from": RECESS[0], "to": RECESS[1]}]
     mail = {"smtp_url": url}

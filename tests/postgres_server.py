@@ -37,7 +37,7 @@ def own_server() -> Iterator[str]:
     try:
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         # Nothing in it is kept: a commit need not reach the disk.
-        _run(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        run_on(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield url
     finally:
         server.cleanup()
@@ -47,15 +47,21 @@ def own_server() -> Iterator[str]:
 def scratch_database(server_url: str, *, template: str = "template0") -> Iterator[str]:
     """Give the URL of a new database on the server; it is dropped at the end."""
     name = f"edm_test_{os.getpid()}_{next(_numbers)}"
-    _run(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    run_on(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
-        url = make_url(server_url).set(database=name)
-        yield url.render_as_string(hide_password=False)
+        yield database_named(server_url, name)
     finally:
-        _run(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+        run_on(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _run(url: str, *statements: str) -> None:
+def database_named(server_url: str, name: str) -> str:
+    """Return the URL of a database on the server."""
+    url = make_url(server_url).set(database=name)
+    return url.render_as_string(hide_password=False)
+
+
+def run_on(url: str, *statements: str) -> None:
+    """Run statements that stand alone, such as CREATE DATABASE."""
     engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         for statement in statements:

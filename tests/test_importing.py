@@ -1,10 +1,6 @@
 """Importing emails: each awkward row's outcome, twice, killed, dry; on both databases."""
 
 import csv
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +13,6 @@ from tests.supporters_house import KEY, NOW, WATCHED, load_postcodes, seat_a_hou
 from tracker import store
 from tracker.keys import email_key
 from tracker.store import Engine
-from tracker.store.schema import open_database
 from tracker.store.tables import Supporter, SupporterEmail, Suppressed
 from tracker.supporters import batches
 from tracker.supporters.csv_file import csv_records
@@ -297,91 +292,3 @@ def test_the_run_is_kept_with_its_source_and_numbers(house: Engine) -> None:
     assert (run.source, run.read_count) == ("Action Network, May", 40)
     assert run.counted_count == result.counted
     assert run.finished_at is not None
-
-
-KILLED = """
-import os, sys
-from pathlib import Path
-from tests.supporters_house import KEY, NOW, WATCHED
-from tracker import store
-from tracker.store.schema import open_database
-from tracker.supporters import batches, importing
-from tracker.supporters.files import open_records
-
-batches.BATCH = 9
-steps, after = 0, int(sys.argv[3])
-
-def step():
-    global steps
-    steps += 1
-    if steps == after:
-        os.kill(os.getpid(), 9)
-
-def stopping(work):
-    def run(*args, **kwargs):
-        step()
-        done = work(*args, **kwargs)
-        step()
-        return done
-    return run
-
-for name in ("record_batch", "record_import_counts", "seats_of_postcodes"):
-    setattr(store, name, stopping(getattr(store, name)))
-from tracker.store import batches as written
-for name in ("_add_people", "_add_counted", "_add_reviews", "_add_consents"):
-    setattr(written, name, stopping(getattr(written, name)))
-engine = open_database(sys.argv[1], is_upgraded=False)
-with open_records(Path(sys.argv[2]), NOW) as records:
-    importing.import_emails(
-        importing.ImportDesk(engine, KEY, lambda: NOW), WATCHED, records, source="test"
-    )
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_an_import_killed_at_any_step_and_run_again_equals_an_undisturbed_one(
-    tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fresh(name: str) -> str:
-        path = tmp_path / name
-        path.write_bytes(sqlite_template.read_bytes())
-        url = f"sqlite:///{path}"
-        engine = store_at(url)
-        seat_a_house(engine)
-        with store.write(engine) as session:
-            key = email_key(KEY, "gone@example.org")
-            session.add(Suppressed(email_key=key, erased_at=NOW))
-        engine.dispose()
-        return url
-
-    def killed(url: str, after: int) -> bool:
-        done = subprocess.run(
-            [sys.executable, "-c", KILLED, url, str(AWKWARD), str(after)],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-            check=False,
-        )
-        assert done.returncode in (0, -signal.SIGKILL)
-        return done.returncode != 0
-
-    monkeypatch.setattr(batches, "BATCH", 9)
-    undisturbed = store_at(fresh("whole.db"))
-    imported(undisturbed, AWKWARD)
-    expected = content(undisturbed)
-    undisturbed.dispose()
-    after, was_killed = 1, True
-    while was_killed:
-        url = fresh(f"killed-{after}.db")
-        was_killed = killed(url, after)
-        engine = store_at(url)
-        imported(engine, AWKWARD)
-        assert content(engine) == expected, f"killed at step {after}"
-        with store.read(engine) as session:
-            assert store.tally_differences(session) == []
-        engine.dispose()
-        after += 9  # each kind of step comes by; all of them take minutes
-    assert after > 50
-
-
-def store_at(url: str) -> Engine:
-    return open_database(url, is_upgraded=False)
