@@ -153,6 +153,15 @@ def test_a_forged_header_in_an_address_or_a_subject_is_refused(end):
         to_member(bad, SENDER, now=NOW)
 
 
+@pytest.mark.parametrize("odd", [*LINE_ENDS, "\u202e", "=?"])
+def test_what_parliament_calls_somebody_keeps_nobody_from_writing(odd):
+    about = replace(ABOUT, title=f"A{odd}?=" * 99, member_name=f"Jane{odd}Carver")
+    text = member_email(letter(), about, subject="{mp}: {title}")
+    assert text.subject.startswith(("Jane Carver: A", "Jane= ?Carver: A"))
+    assert text.subject.endswith("…")
+    assert "Dear Jane Carver," in text.body or odd == "=?"
+
+
 def test_a_title_of_several_lines_cannot_forge_a_header():
     about = replace(ABOUT, title="A\r\nBcc: x@example.org")
     text = member_email(letter(), about, subject="{title}")

@@ -16,6 +16,7 @@ from tracker.outbox.envelope import (
 )
 from tracker.outbox.follow_up_texts import own_words
 from tracker.outbox.links import Links
+from tracker.outbox.wording import fitted_line
 from tracker.store import Session, follow_ups
 from tracker.store.tables import Message, MessageKind, Supporter
 
@@ -43,7 +44,7 @@ def claim_of(session: Session, message: Message) -> Claim:
         kind=message.kind,
         outgoing=Outgoing(
             to_address=message.to_address or "",
-            subject=message.subject or "",
+            subject=_subject(message),
             body=message.body or "",
             message_id=message.message_id,
             reply_to=message.reply_to,
@@ -53,6 +54,14 @@ def claim_of(session: Session, message: Message) -> Claim:
         supporter_email_id=message.supporter_email_id,
         alert_id=_alert_id(session, message),
     )
+
+
+def _subject(message: Message) -> str:
+    """Return the subject; in one of ours a name may be as Parliament has it."""
+    subject = message.subject or ""
+    if message.kind is MessageKind.TO_MEMBER:
+        return subject  # composed of what was typed, and refused where that is not fit
+    return fitted_line(subject, max_length=250)
 
 
 def _alert_id(session: Session, message: Message) -> int | None:

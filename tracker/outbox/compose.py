@@ -4,12 +4,13 @@ Owns product.md 7's form of it. Notices to supporters are in notices.py; headers
 envelope in envelope.py; where the suggested text comes from, in templates.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracker.outbox.wording import (
     TextError,
     clean_line,
     clean_text,
+    fitted_line,
     refuse_placeholder,
 )
 from tracker.rules.asks import Ask, request_words
@@ -65,6 +66,7 @@ def member_email(
     whoever typed, if something is missing, too long, or still a placeholder.
     """
     filled = _cleaned(letter)
+    about = _fitted(about)
     title = _title(about)
     motion = f"Early Day Motion {about.number} of session {about.session}, {title}"
     paragraphs = [
@@ -107,6 +109,16 @@ def _cleaned(letter: Letter) -> Letter:
     return cleaned
 
 
+def _fitted(about: AboutMotion) -> AboutMotion:
+    """Return the facts with names as they can be written: Parliament's may hold anything."""
+    return replace(
+        about,
+        title=fitted_line(about.title),
+        member_name=fitted_line(about.member_name),
+        constituency=fitted_line(about.constituency),
+    )
+
+
 def _words(letter: Letter, about: AboutMotion) -> dict[str, str]:
     """Return what a template may ask for; the same names as in message_subject.
 
@@ -128,7 +140,8 @@ def _words(letter: Letter, about: AboutMotion) -> dict[str, str]:
 
 
 def _subject(template: str, letter: Letter, about: AboutMotion) -> str:
-    filled = " ".join(fill_in(template, _words(letter, about)).split())
+    # A long title is cut: whoever writes could not shorten it.
+    filled = fitted_line(fill_in(template, _words(letter, about)), max_length=250)
     return clean_line(filled, "The subject", max_length=250)
 
 

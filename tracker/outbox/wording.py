@@ -42,6 +42,18 @@ def clean_line(text: str, what: str, *, max_length: int = MAX_LINE_LENGTH) -> st
     return line
 
 
+def fitted_line(text: str, *, max_length: int = MAX_LINE_LENGTH) -> str:
+    """Return a line made fit for a header: what must not be in one is a space, the end
+    is cut.
+
+    For what nobody here can put right, such as a name as Parliament has it; what
+    somebody typed is refused instead, with a sentence (`clean_line`).
+    """
+    line = "".join(" " if _is_forbidden(char) else char for char in text)
+    line = " ".join(line.replace("=?", "= ?").split())
+    return line if len(line) <= max_length else line[: max_length - 1].rstrip() + "…"
+
+
 def clean_text(text: str, what: str) -> str:
     """Return a longer text with lines ended by \\n; empty is allowed.
 
