@@ -15,6 +15,7 @@ from bench.imports import measure_imports
 from bench.polls import measure_unchanged_poll
 from bench.postcodes import measure_postcodes
 from bench.staff_board import measure_staff_board
+from bench.starts import measure_starts
 
 MEASURES: dict[str, Callable[[], Iterator[str]]] = {
     "poll": measure_unchanged_poll,
@@ -24,6 +25,7 @@ MEASURES: dict[str, Callable[[], Iterator[str]]] = {
     "front-page": measure_front_page,
     "staff-board": measure_staff_board,
     "forms": measure_forms,
+    "starts": measure_starts,
 }
 
 

@@ -18,6 +18,7 @@ from statistics import median
 import psutil
 
 from bench.board import seat_house
+from bench.memory import memory_of
 from tracker import store
 from tracker.parliament.seats import seats_of
 from tracker.store.schema import open_database
@@ -112,22 +113,11 @@ def _watched(command: Sequence[str]) -> tuple[float, float]:
     running = psutil.Popen(command, stdout=subprocess.DEVNULL)
     most = 0
     while running.poll() is None:
-        most = max(most, _memory(running))
+        most = max(most, memory_of(running))
         time.sleep(0.05)
     if running.returncode:
         raise RuntimeError(f"{command[0]} ended with {running.returncode}")
     return time.perf_counter() - before, most / 1024**2
-
-
-def _memory(running: psutil.Process) -> int:
-    """Return the bytes of a process and of those it started; 0 for one that has ended."""
-    total = 0
-    try:
-        for process in [running, *running.children(recursive=True)]:
-            total += process.memory_full_info().pss
-    except psutil.NoSuchProcess:
-        return total
-    return total
 
 
 def _shown(name: str, taken: list[float]) -> str:

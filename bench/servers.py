@@ -1,5 +1,6 @@
 """Servers as processes of their own, asked by wrk: requests a second, and CPU for each."""
 
+import http.client
 import re
 import shutil
 import socket
@@ -49,6 +50,19 @@ def running(
     command: Sequence[object], port: int, *, folder: Path | None = None
 ) -> Iterator[psutil.Popen]:
     """Run a server until the end of the block; it is up when it takes a connection."""
+    with started(command, folder=folder) as process:
+        until = time.monotonic() + STARTS_WITHIN_SECONDS
+        while not _is_up(port):
+            _give_up(process, until)
+            time.sleep(0.02)
+        yield process
+
+
+@contextmanager
+def started(
+    command: Sequence[object], *, folder: Path | None = None
+) -> Iterator[psutil.Popen]:
+    """Run a process until the end of the block; nothing is waited for."""
     process = psutil.Popen(
         [*map(str, command)],
         cwd=folder,
@@ -56,15 +70,34 @@ def running(
         stderr=subprocess.DEVNULL,
     )
     try:
-        until = time.monotonic() + STARTS_WITHIN_SECONDS
-        while not _is_up(port):
-            if process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"{command[0]} does not listen at {port}")
-            time.sleep(0.02)
         yield process
     finally:
         process.terminate()
         process.wait()
+
+
+def first_page(process: psutil.Popen, port: int) -> bytes:
+    """Return the first front page that a server answers with 200."""
+    until = time.monotonic() + STARTS_WITHIN_SECONDS
+    while True:
+        asking = http.client.HTTPConnection("127.0.0.1", port)
+        try:
+            asking.request("GET", "/")
+            got = asking.getresponse()
+            body = got.read()
+            if got.status == 200:
+                return body
+        except OSError:
+            _give_up(process, until)
+        finally:
+            asking.close()
+        time.sleep(0.01)
+
+
+def _give_up(process: psutil.Popen, until: float) -> None:
+    """Raise RuntimeError once a server has ended, or is awaited for too long."""
+    if process.poll() is not None or time.monotonic() > until:
+        raise RuntimeError(f"{' '.join(process.args)} does not answer")
 
 
 def _is_up(port: int) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from tracker.cli.failures import NoSuchCommandError
+from tracker.cli.quick import quick_imports
 from tracker.cli.shell import Shell
 from tracker.logs import set_up_logs
 
@@ -51,7 +52,8 @@ class LazyGroup(click.Group):
         if cmd_name not in self.lazy:
             return None
         module, _, attribute = self.lazy[cmd_name][0].partition(":")
-        found: click.Command = getattr(importlib.import_module(module), attribute)
+        with quick_imports():
+            found: click.Command = getattr(importlib.import_module(module), attribute)
         return found
 
     def resolve_command(

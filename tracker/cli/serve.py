@@ -13,6 +13,7 @@ import click
 
 from tracker.cli.failures import CommandError
 from tracker.cli.output import say
+from tracker.cli.quick import quick_imports
 from tracker.cli.shell import Shell
 from tracker.clock import Clock
 from tracker.config import Settings
@@ -72,7 +73,8 @@ async def work(
     settings: Settings, engine: Engine, clock: Clock, stop: asyncio.Event
 ) -> None:
     """Do what happens without anyone looking, until `stop` is set."""
-    from tracker.worker import run_worker
+    with quick_imports():
+        from tracker.worker import run_worker
 
     await run_worker(settings, engine, clock=clock, stop=stop)
 
@@ -87,8 +89,9 @@ async def show(
     note: str | None = None,
 ) -> None:
     """Serve the dashboard until `stop` is set; when it is up it says where, and `note`."""
-    from dashboard.app import create_app
-    from dashboard.serve import ServeError, listening_socket, serve_on
+    with quick_imports():
+        from dashboard.app import create_app
+        from dashboard.serve import ServeError, listening_socket, serve_on
 
     started = asyncio.Event()
     try:
