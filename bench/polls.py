@@ -1,14 +1,22 @@
-"""The cost of a poll that brings nothing new: the commonest thing the program does."""
+"""The cost of a poll that brings nothing new: the commonest thing the program does.
+
+The stand-in for Parliament is a process of its own, so that only our CPU counts.
+"""
 
 import asyncio
 import hashlib
 import json
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
+
+import httpx
 
 from bench.timing import cpu_milliseconds, shown
 from tracker.clock import utc_now
@@ -22,13 +30,13 @@ from tracker.store import Engine
 from tracker.store.schema import open_database
 
 MOTION_ID = 990_001
+POLLS = 30
 
 
 def measure_unchanged_poll() -> Iterator[str]:
     """A poll of an unchanged motion with 650 signatures (to reach: 8 ms of CPU)."""
-    world = _signed_by_all()
-    with StandIn(world) as parliament, tempfile.TemporaryDirectory() as folder:
-        body = parliament.body(f"/EarlyDayMotion/{MOTION_ID}")
+    with _parliament() as url, tempfile.TemporaryDirectory() as folder:
+        body = httpx.get(f"{url}/EarlyDayMotion/{MOTION_ID}", trust_env=False).content
         anchor = cpu_milliseconds(
             lambda: (hashlib.sha256(body).hexdigest(), json.loads(body))
         )
@@ -36,7 +44,7 @@ def measure_unchanged_poll() -> Iterator[str]:
             {
                 "motions": [{"number": 1, "session": "2026-27", "id": MOTION_ID}],
                 "parliament": {
-                    "motions_url": parliament.url,
+                    "motions_url": url,
                     "contact": "bench@campaign.example",
                     "requests_per_second": 1000,
                 },
@@ -48,8 +56,27 @@ def measure_unchanged_poll() -> Iterator[str]:
         taken = asyncio.run(_polls(settings, engine))
         engine.dispose()
     yield shown("hashing and decoding the body once", anchor)
-    yield shown("the poll, the stand-in's own work included", taken)
+    yield shown("the poll, from the first query to the commit", taken)
     yield f"ratio of medians: {median(taken) / median(anchor):.2f}"
+
+
+@contextmanager
+def _parliament() -> Iterator[str]:
+    """Run the stand-in beside us until the end of the block; give its address."""
+    command = [sys.executable, "-c", "from bench.polls import stand_in; stand_in()"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None, "its output is a pipe"
+        yield process.stdout.readline().strip()
+        process.communicate("")
+
+
+def stand_in() -> None:
+    """Be Parliament with one motion that every Member has signed, until stdin ends."""
+    with StandIn(_signed_by_all()) as parliament:
+        print(parliament.url, flush=True)
+        sys.stdin.read()
 
 
 def _signed_by_all() -> World:
@@ -69,8 +96,8 @@ async def _polls(settings: Settings, engine: Engine) -> list[float]:
     async with open_desk(settings, engine, utc_now) as desk:
         watched = settings.motions[0]
         taken = []
-        for _ in range(8):
+        for _ in range(POLLS + 1):
             before = time.process_time()
             await poll_motion(desk.poll, watched)
             taken.append((time.process_time() - before) * 1000)
-    return taken[1:]
+    return taken[1:]  # the first one brings everything
