@@ -125,16 +125,20 @@ class StreamReader:
 
 @contextmanager
 def listening(
-    url: str, *, after: object = None, last_event_id: object = None
+    url: str,
+    *,
+    after: object = None,
+    last_event_id: object = None,
+    motion: str = MOTION,
 ) -> Iterator[StreamReader]:
-    """Open the stream of EDM 718, and give its reader."""
+    """Open the stream of a motion, EDM 718 unless told, and give its reader."""
     params = {} if after is None else {"after": str(after)}
     headers = {} if last_event_id is None else {"Last-Event-ID": str(last_event_id)}
     timeout = httpx.Timeout(PATIENCE_SECONDS)
     with (
         httpx.Client(base_url=url, timeout=timeout, trust_env=False) as client,
         client.stream(
-            "GET", f"{MOTION}/stream", params=params, headers=headers
+            "GET", f"{motion}/stream", params=params, headers=headers
         ) as response,
     ):
         assert response.status_code == 200, response.read()

@@ -54,14 +54,18 @@ Job = Callable[..., Coroutine[None, None, None]]
 
 async def run_scheduler(desk: Desk, stop: asyncio.Event) -> None:
     """Schedule until `stop` is set; stand by while another process schedules."""
+    is_told = False
     while not stop.is_set():
         try:
             with kept_lock(desk.engine, "scheduler") as lock:
                 if lock is not None:
                     await _schedule(desk, stop, lock)
+                    is_told = False
+                elif not is_told:
+                    log.info("standing by: another process schedules")
+                    is_told = True
         except DatabaseLostError as error:
             log.warning("nothing is scheduled: %s; trying again", error)
-        log.debug("standing by")
         await _wait(stop, STAND_BY_SECONDS)
 
 
