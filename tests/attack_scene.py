@@ -60,6 +60,7 @@ ATTACKS = {
     "script": SCRIPT,
     "single": "'><svg/onload=alert(3)>",
     "textarea": "</textarea></title><iframe src=javascript:alert(4)>",
+    "rich": "<b>x</b><a href=//e.uk>y",  # what a chart would take for its own
     "template": "{{7*7}}${7*7}<%= 7*7 %>",
     "format": "{name}{0.__class__} %s %(x)s",
     "link": "javascript:alert(5)",
@@ -99,6 +100,7 @@ def attack_settings(folder: Path, smtp_url: str, imap_url: str) -> Settings:
             "motions": [{"number": NUMBER, "session": SESSION}],
             "parliament": {"contact": "test@example.org"},
             "database": {"url": f"sqlite:///{folder / 'tracker.db'}"},
+            "web": {"port": 0},
             "campaign": {
                 "name": f"{IMAGE}{{{{7*7}}}}",
                 "goal": 10,
