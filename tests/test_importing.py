@@ -13,6 +13,7 @@ from tests.supporters_house import KEY, NOW, WATCHED, load_postcodes, seat_a_hou
 from tracker import store
 from tracker.keys import email_key
 from tracker.store import Engine
+from tracker.store.batches import ADD_TALLIES
 from tracker.store.tables import Supporter, SupporterEmail, Suppressed
 from tracker.supporters import batches
 from tracker.supporters.csv_file import csv_records
@@ -292,3 +293,15 @@ def test_the_run_is_kept_with_its_source_and_numbers(house: Engine) -> None:
     assert (run.source, run.read_count) == ("Action Network, May", 40)
     assert run.counted_count == result.counted
     assert run.finished_at is not None
+
+
+def test_a_batchs_tallies_are_counted_of_its_own_rows(sqlite_engine: Engine) -> None:
+    """However many emails there are: a range of ids is read, no index from end to end."""
+    given = dict.fromkeys(("motion", "last", "people", "import"), 1)
+    with store.read(sqlite_engine) as session:
+        plan = session.connection().execute(
+            text(f"EXPLAIN QUERY PLAN {ADD_TALLIES}"), given
+        )
+        steps = [row.detail for row in plan]
+    assert any(step.startswith("SEARCH added USING INTEGER PRIMARY") for step in steps)
+    assert not any(step.startswith("SCAN") for step in steps)

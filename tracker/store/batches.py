@@ -62,20 +62,20 @@ WHERE consent.supporter_id = supporter.id AND kind = 'reminders' AND given_at >=
 _DROP_NAMELESS = """
 DELETE FROM supporter WHERE id > :last AND NOT EXISTS
 (SELECT 1 FROM supporter_email WHERE supporter_id = supporter.id)"""
-# A supporter is new to a Member unless an older email of theirs counts for them.
-_ADD_TALLIES = """
+# A supporter is new to a Member unless an older email of theirs counts for them; whoever
+# came with this batch has none. The sum keeps SQLite from reading an index of the whole
+# table in the order of its groups, where a range of ids is all that is needed.
+ADD_TALLIES = """
 INSERT INTO tally
 (motion_id, member_id, supporter_count, email_count, first_email_at, last_email_at)
-SELECT :motion, member_id, sum(CASE WHEN EXISTS (
-SELECT 1 FROM supporter_email AS old WHERE old.supporter_id = added.supporter_id
-AND old.member_id = added.member_id AND old.motion_id = :motion
-AND old.id <= :last AND old.state = 'counted') THEN 0 ELSE 1 END),
-sum(added.emails), min(added.first_at), max(added.last_at)
-FROM (SELECT member_id, supporter_id, count(*) AS emails,
-min(sent_at) AS first_at, max(sent_at) AS last_at FROM supporter_email
+SELECT :motion, member_id + 0, count(DISTINCT CASE WHEN supporter_id > :people
+OR NOT EXISTS (SELECT 1 FROM supporter_email AS old
+WHERE old.supporter_id = added.supporter_id AND old.member_id = added.member_id
+AND old.motion_id = :motion AND old.id <= :last AND old.state = 'counted')
+THEN supporter_id END), count(*), min(sent_at), max(sent_at)
+FROM supporter_email AS added
 WHERE id > :last AND import_id = :import AND state = 'counted'
-GROUP BY member_id, supporter_id) AS added
-WHERE true GROUP BY member_id
+GROUP BY member_id + 0
 ON CONFLICT (motion_id, member_id) DO UPDATE SET
 supporter_count = tally.supporter_count + excluded.supporter_count,
 email_count = tally.email_count + excluded.email_count,
@@ -170,8 +170,13 @@ def record_batch(
     if counted + review < len(new):
         session.connection().execute(text(_DROP_NAMELESS), {"last": last_person})
     _add_consents(session, consents, way)
-    given = {"motion": motion_id, "last": last_email, "import": import_id}
-    session.connection().execute(text(_ADD_TALLIES), given)
+    given = {
+        "motion": motion_id,
+        "last": last_email,
+        "people": last_person,
+        "import": import_id,
+    }
+    session.connection().execute(text(ADD_TALLIES), given)
     session.expire_all()
     counted += adopted
     return Recorded(counted, len(emails) - counted - review, review)
