@@ -103,6 +103,20 @@ def test_every_key_is_in_the_table_of_defaults():
     assert keys == set(DEFAULTS) | {"motions", "parliament.contact"}
 
 
+@pytest.mark.parametrize(
+    ("number", "campaign", "name"),
+    [
+        (718, {}, DEFAULTS["campaign.name"]),
+        (719, {}, "The campaign for EDM 719"),
+        (719, {"goal": 5}, "The campaign for EDM 719"),
+        (719, {"name": "Libraries"}, "Libraries"),
+    ],
+)
+def test_no_other_motion_bears_the_first_campaigns_name(number, campaign, name):
+    motions = [{"number": number, "session": "2014-15"}]
+    assert read(motions=motions, campaign=campaign).campaign.name == name
+
+
 def test_a_motion_needs_only_number_and_session():
     [motion] = read().motions
     assert (motion.number, motion.session) == (718, "2014-15")
@@ -255,7 +269,7 @@ REFUSED = [
     ("parliament.timeout_seconds", [0, 600.1, float("inf"), float("nan"), "20"]),
     ("parliament.missing_polls", [0, 1001, "3"]),
     ("parliament.missing_seconds", [-1, 2_678_401]),
-    ("parliament.contact", ["", " ", "é@example.org", "a@b\nX: y"]),
+    ("parliament.contact", ["", " ", "ann", "é@example.org", "a@b\nX: y"]),
     ("recess[0].from", ["2026-07-01", None]),
     ("recess[0].from_on", [date(2026, 7, 1)]),
     ("campaign.name", ["", " "]),

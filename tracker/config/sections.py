@@ -26,8 +26,8 @@ def _patient(seconds: int, info: ValidationInfo) -> int:
 
 
 def _reachable(text: str) -> str:
-    # Goes into a header: one line of ASCII.
-    if not (text.isascii() and text.isprintable() and text.strip()):
+    # Goes into a header: one line of ASCII. A name alone reaches nobody.
+    if not (text.isascii() and text.isprintable() and re.search(r"\w[@.]\w", text)):
         raise ValueError
     return text.strip()
 

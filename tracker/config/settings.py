@@ -3,7 +3,7 @@
 Owns the checks that no section can make alone; not where values come from.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +40,10 @@ NEEDED_TO_SEND = (
     ("privacy", "contact"),
     ("privacy", "complaints_contact"),
 )
+
+
+FIRST_CAMPAIGN_NUMBER = 718
+"""The motion whose campaign's name is the default: no other campaign may bear it."""
 
 
 class Settings(Section):
@@ -91,6 +95,22 @@ class Settings(Section):
     def missing_webhook_secrets(self) -> tuple[str, ...]:
         """Return the environment variables that webhooks need and nobody gave."""
         return tuple(w.secret_variable for w in self.webhooks if w.secret is None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_after_its_motion(cls, given: Any) -> Any:
+        """Name a campaign for another motion after that one, until it has a name.
+
+        The name is the sender of emails and stands in the words of consent.
+        """
+        number = _first_number(given)
+        if number in (None, FIRST_CAMPAIGN_NUMBER):
+            return given
+        campaign = given.get("campaign")
+        if not isinstance(campaign, Mapping) or "name" in campaign:
+            return given
+        named = {"name": f"The campaign for EDM {number}", **campaign}
+        return {**given, "campaign": named}
 
     @model_validator(mode="after")
     def _no_name_twice(self) -> "Settings":
@@ -149,3 +169,11 @@ class Settings(Section):
         if missing:
             raise problem(f'can be "send" only with {", ".join(missing)}', "mail.mode")
         return self
+
+
+def _first_number(given: Any) -> int | None:
+    """Return the first motion's number out of unchecked values, None if there is none."""
+    motions = given.get("motions") if isinstance(given, Mapping) else None
+    first = motions[0] if isinstance(motions, list | tuple) and motions else None
+    number = first.get("number") if isinstance(first, Mapping) else None
+    return number if type(number) is int else None
