@@ -135,6 +135,7 @@ def test_reviews_are_shown_decided_and_undone(program, capsys):
 
     number = str(waiting["id"])
     done = program.here(capsys, "emails", "review", "--assign", number, "104")
+    assert done.out.startswith(f"email {number}: counts for ")
     assert "no email waits" in done.out
     again = program.here(capsys, "emails", "review", "--dismiss", number)
     assert (again.code, again.out) == (1, "")

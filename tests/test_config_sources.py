@@ -322,6 +322,8 @@ def test_the_environment_alone_can_be_enough(tmp_path, monkeypatch):
     [
         (b"[[motions]]\nnumber = \n", r"is not TOML: .*line 2, column 10"),
         (b"a = 1\na = 2\n", r"is not TOML: .*line 2"),
+        (b"a = 1\nname = 2014-15\n", r'2.*; does name need "quotation marks"\?$'),
+        (b"a = 1\nname = yes\n", r'line 2.*; does name need "quotation marks"\?$'),
         (b'name = "\xe9"\n', "is not UTF-8 text"),
     ],
 )

@@ -9,7 +9,7 @@ from tests.program import Ended, program_in
 from tests.upstream import FIRST_MEMBER, MOTION_ID, NUMBER, house
 from tracker import doctor, store
 from tracker.clock import utc_now
-from tracker.doctor import clock_finding, members_finding
+from tracker.doctor import clock_finding, configuration_finding, members_finding
 from tracker.rehearsal.faults import HtmlPage
 from tracker.rehearsal.server import StandIn
 from tracker.rehearsal.world import World
@@ -144,7 +144,7 @@ def test_before_the_first_poll_it_says_what_to_do(program, capsys):
     done = program.here(capsys, "doctor")
     assert done.code == 1
     assert "run `tracker members sync`" in line_of(done, "members")
-    assert "run `tracker poll`" in line_of(done, f"polls of EDM {NUMBER}")
+    assert "Run `tracker poll`" in line_of(done, f"polls of EDM {NUMBER}")
 
 
 def test_a_worker_that_runs_is_told_of(well, capsys):
@@ -224,3 +224,12 @@ def test_the_clock_may_differ_a_little(answered_at, is_ok):
 def test_members_of_an_open_motion_are_to_be_fresh(age, is_open, is_ok):
     finding = members_finding(SEEN_AT - age, is_open=is_open, now=SEEN_AT)
     assert finding.is_ok is is_ok
+
+
+@pytest.mark.parametrize(
+    ("contact", "is_ok"), [("campaign@example.org", False), ("a@b.example", True)]
+)
+def test_the_contact_that_the_file_comes_with_is_no_contact(settings, contact, is_ok):
+    found = configuration_finding(settings(parliament={"contact": contact}))
+    assert found.is_ok is is_ok
+    assert ("address of yours" in found.text) is not is_ok

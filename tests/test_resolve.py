@@ -92,8 +92,9 @@ def test_none_that_fits_is_said_with_the_way_out(sqlite_engine, settings, clock)
         report = watch.poll()
         assert report.outcome is Outcome.FAILED
         assert report.error == (
-            "no motion with number 719 tabled from 2026-05-13 to 2027-12-31 was found; "
-            "`id = ...` in config.toml settles it"
+            "no motion with number 719 tabled from 2026-05-13 to 2027-12-31 was found: "
+            "are number and session in config.toml as printed? "
+            "Else `id = ...` there settles it"
         )
         assert watch.last_poll().failure_kind is FailureKind.UNREADABLE
         assert watch.stand_in.request_count("/EarlyDayMotion/") == 0

@@ -53,6 +53,17 @@ def user_of(program: Program, name: str) -> StaffUser | None:
     return found
 
 
+def test_without_a_terminal_the_way_to_give_a_password_is_said(
+    program, capsys, monkeypatch
+):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("fifteen letters\n"))
+    ended = program.here(capsys, "user", "add", "Ann", "--role", "staff")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.count("\n") == 1
+    assert "--password-stdin" in ended.err
+    assert user_of(program, "Ann") is None
+
+
 @pytest.mark.parametrize("role", [role.value for role in Role])
 def test_a_user_is_added_with_a_role_and_only_a_hash_of_the_password(
     program, capsys, typed, role

@@ -30,6 +30,8 @@ from tracker.store.locks import try_lock
 from tracker.supporters.mailbox_health import mailbox_health
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
+EXAMPLE_CONTACT = "campaign@example.org"
+"""What config.toml comes with; it reaches nobody."""
 MEMBERS_LAST = timedelta(days=3)
 _AHEAD = timedelta(seconds=30)
 _BEHIND = timedelta(minutes=5)
@@ -47,7 +49,7 @@ class Finding:
 
 async def findings(settings: Settings, engine: Engine, clock: Clock) -> list[Finding]:
     """Return what was looked at, in the order in which it should be mended."""
-    found = [_configuration(settings), *database_findings(settings, engine)]
+    found = [configuration_finding(settings), *database_findings(settings, engine)]
     async with open_desk(settings, engine, clock) as desk:
         asked = await asyncio.gather(
             *(_motion_finding(desk, watched) for watched in settings.motions),
@@ -68,6 +70,16 @@ def database_findings(settings: Settings, engine: Engine) -> Iterator[Finding]:
     yield key_finding(key_problem(engine, settings))
     if settings.sqlite_path is not None:
         yield _disk(settings.sqlite_path.parent)
+
+
+def configuration_finding(settings: Settings) -> Finding:
+    """Return what is watched, and whether Parliament is told of a real address."""
+    names = ", ".join(f"EDM {m.number} of {m.session}" for m in settings.motions)
+    text = f"{names}, from {settings.source_folder}"
+    if settings.parliament.contact == EXAMPLE_CONTACT:
+        text += ": parliament.contact is still the example's, give an address of yours"
+        return Finding("configuration", False, text)
+    return Finding("configuration", True, text)
 
 
 def key_finding(problem: str | None) -> Finding:
@@ -95,7 +107,7 @@ def poll_finding(view: MotionView) -> Finding:
     """Return whether the last polls of a motion were well."""
     name = f"polls of EDM {view.number}"
     if view.health is Health.NEVER:
-        hint = "run `tracker poll`, or start `tracker run`"
+        hint = "Run `tracker poll`, or start `tracker run`."
         return Finding(name, False, f"{view.health_note} {hint}")
     why = f" ({view.failure})" if view.failure else ""
     return Finding(name, view.health is Health.OK, f"{view.health_note}{why}")
@@ -112,11 +124,6 @@ def members_finding(
     if is_open and now - synced_at > MEMBERS_LAST:
         return Finding("members", False, f"{text}: run `tracker members sync`")
     return Finding("members", True, text)
-
-
-def _configuration(settings: Settings) -> Finding:
-    names = ", ".join(f"EDM {m.number} of {m.session}" for m in settings.motions)
-    return Finding("configuration", True, f"{names}, from {settings.source_folder}")
 
 
 def _database(engine: Engine, shown: str) -> Finding:

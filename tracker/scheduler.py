@@ -23,7 +23,7 @@ from tracker.chores import TELLING, Chore, Hands, chores_of
 from tracker.clock import utc_now
 from tracker.config import MotionSettings
 from tracker.desk import Desk
-from tracker.due import poll_due_at
+from tracker.due import PollDue, poll_due
 from tracker.holding import either, noticing_loss
 from tracker.keys import KeyFileError
 from tracker.members import fetch_after_poll, sync_calendar, sync_members
@@ -31,11 +31,13 @@ from tracker.outbox.pings import Pings
 from tracker.parliament.errors import ParliamentError
 from tracker.photos import sync_photos
 from tracker.poll import poll_motion
+from tracker.recording import PollReport
 from tracker.related import sync_all_related
 from tracker.rules.outcomes import Outcome
 from tracker.store import DatabaseError, DatabaseLostError
 from tracker.store.locks import HeldLock, kept_lock
 from tracker.supporters.imap_box import MailboxError
+from tracker.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,8 @@ STAND_BY_SECONDS = 5
 CLOCK_STEP_SECONDS = 5
 _SOONEST = timedelta(milliseconds=20)
 _MOST_WAITING = 100
+MOST_POLLS = 10
+"""Polls under way at once: each holds a lock, on PostgreSQL a connection."""
 
 Job = Callable[..., Coroutine[None, None, None]]
 
@@ -91,6 +95,8 @@ class _Jobs:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._failures: Counter[str] = Counter()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns_to_poll = Turns(MOST_POLLS)
+        self._over: set[tuple[str, int]] = set()
         self._to_read_again: set[int] = set()
         self._under_way: set[asyncio.Task[None]] = set()
         self._runs: set[asyncio.Task[object]] = set()
@@ -168,23 +174,27 @@ class _Jobs:
     async def _poll(self, watched: MotionSettings) -> None:
         """Poll a motion if it is still due: another process may just have done it."""
         try:
-            if await self._wait_for_poll(watched) <= _SOONEST:
-                report = await poll_motion(self._desk.poll, watched)
-                if report.outcome.is_good:
-                    self._pings.tell("poll")
-                doubted = {*report.withdrawn, *report.removed}
-                if report.outcome is Outcome.CHANGED:
-                    self._to_read_again |= doubted
-                    self._plan("after-poll", self._after_poll, _SOONEST)
-                    self._tell_now()
+            due = await self._due(watched)
+            if due.at - self._desk.clock() <= _SOONEST:
+                async with self._turns_to_poll.turn(due.urgency):
+                    report = await poll_motion(self._desk.poll, watched)
+                self._follow_poll(report)
         except DatabaseError as error:
             log.warning("EDM %s was not polled: %s", watched.number, error)
         finally:
             await self._plan_poll(watched)
 
+    def _follow_poll(self, report: PollReport) -> None:
+        if report.outcome.is_good:
+            self._pings.tell("poll")
+        if report.outcome is Outcome.CHANGED:
+            self._to_read_again |= {*report.withdrawn, *report.removed}
+            self._plan("after-poll", self._after_poll, _SOONEST)
+            self._tell_now()
+
     async def _plan_poll(self, watched: MotionSettings) -> None:
         try:
-            wait = await self._wait_for_poll(watched)
+            wait = (await self._due(watched)).at - self._desk.clock()
         except DatabaseError as error:
             log.warning("the next poll of EDM %s: %s", watched.number, error)
             wait = timedelta(seconds=self._desk.settings.parliament.poll_seconds)
@@ -192,12 +202,23 @@ class _Jobs:
             f"poll {watched.session} {watched.number}", self._poll, wait, watched
         )
 
-    async def _wait_for_poll(self, watched: MotionSettings) -> timedelta:
-        now = self._desk.clock()
+    async def _due(self, watched: MotionSettings) -> PollDue:
+        """Return when the motion is due; those found to be over no longer count."""
+        settings = self._desk.settings
         due = await asyncio.to_thread(
-            poll_due_at, self._desk.engine, self._desk.settings, watched, now=now
+            poll_due,
+            self._desk.engine,
+            settings,
+            watched,
+            open_count=len(settings.motions) - len(self._over),
+            now=self._desk.clock(),
         )
-        return due - now
+        key = watched.session, watched.number
+        if due.is_open:
+            self._over.discard(key)
+        else:
+            self._over.add(key)
+        return due
 
     async def _after_poll(self) -> None:
         doubted = sorted(self._to_read_again)

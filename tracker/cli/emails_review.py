@@ -11,6 +11,7 @@ from tracker.cli.failures import CommandError
 from tracker.cli.output import counted, moment_text, say, say_json
 from tracker.cli.shell import Shell
 from tracker.store import Engine
+from tracker.store.tables import EmailState, SupporterEmail
 from tracker.supporters.queue import Waiting, waiting_emails
 
 _SHOWN = 50
@@ -40,13 +41,15 @@ def review(
         raise click.UsageError("only one of --assign, --dismiss and --undo at a time")
     settings = shell.settings()
     with shell.database(settings) as engine:
-        _decide(shell, engine, assign, dismiss, undo)
+        decided = _decide(shell, engine, assign, dismiss, undo)
         with store.read(engine) as session:
             waiting = waiting_emails(session, limit=1000 if is_json else _SHOWN)
             count = store.review_count(session)
     if is_json:
         say_json({"waiting_count": count, "emails": [_object(one) for one in waiting]})
     else:
+        if decided:
+            say(decided)
         _tell(waiting, count)
 
 
@@ -56,18 +59,31 @@ def _decide(
     assign: tuple[int, int] | None,
     dismiss: int | None,
     undo: int | None,
-) -> None:
+) -> str:
+    """Decide as asked, if anything was; return in words what was done."""
     by, at = f"command line, {getpass.getuser()}", shell.clock()
     try:
         with store.write(engine) as session:
             if assign is not None:
-                store.assign_review(session, *assign, by=by, at=at)
-            elif dismiss is not None:
+                email_id, member_id = assign
+                done = store.assign_review(session, email_id, member_id, by=by, at=at)
+                return f"email {email_id}: {_outcome(session, done)}"
+            if dismiss is not None:
                 store.dismiss_review(session, dismiss, by=by, at=at)
-            elif undo is not None:
+                return f"email {dismiss}: counts for nobody"
+            if undo is not None:
                 store.undo_decision(session, undo, by=by, at=at)
+                return f"email {undo}: waits again"
     except store.ReviewError as error:
         raise CommandError(str(error)) from error
+    return ""
+
+
+def _outcome(session: store.Session, email: SupporterEmail) -> str:
+    if email.state is not EmailState.COUNTED or email.member_id is None:
+        return "put aside, since the same email is counted already"
+    member = store.members_by_id(session, [email.member_id])[email.member_id]
+    return f"counts for {member.name}"
 
 
 def _object(one: Waiting) -> dict[str, object]:

@@ -94,11 +94,20 @@ def disable(shell: Shell, name: str) -> None:
 
 
 def asked_password(is_from_stdin: bool) -> str:
-    """Return a password from standard input or a prompt; too short ends with code 2."""
+    """Return a password from standard input or a prompt.
+
+    Too short, or no terminal to ask on, ends with code 2.
+    """
     if is_from_stdin:
         # Bytes: the password is UTF-8 whatever the terminal speaks.
         line = sys.stdin.buffer.readline()
         text = line.decode("utf-8", "replace").rstrip("\r\n")
+    elif not sys.stdin.isatty():
+        raise CommandError(
+            "there is no terminal to ask for the password on: pipe it in, and add"
+            " --password-stdin",
+            exit_code=WRONG_USE,
+        )
     else:
         text = click.prompt(
             f"Password ({SHORTEST_PASSWORD} characters or more)",

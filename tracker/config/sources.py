@@ -5,6 +5,7 @@ the variables mean.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -89,15 +90,29 @@ def _refuse_without_file(given: Given) -> None:
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         # utf-8-sig: Windows' Notepad writes a mark first.
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"{path} was not found") from None
     except OSError as exc:
         raise ConfigError(f"{path} can't be read: {exc.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8 text") from None
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
-        raise ConfigError(f"{path} is not TOML: {exc}") from None
+        raise ConfigError(f"{path} is not TOML: {exc}{_slip(exc, text)}") from None
+
+
+def _slip(error: tomllib.TOMLDecodeError, text: str) -> str:
+    """Return a question about the usual slip, text without quotes, or nothing.
+
+    Only the key is named: the value may hold a password.
+    """
+    at = re.search(r"\(at line (\d+)", str(error))
+    lines = text.split("\n")
+    line = lines[int(at[1]) - 1] if at and int(at[1]) <= len(lines) else ""
+    key = re.match(r"""\s*([\w-]+)\s*=\s*[^\s"'\[{]""", line)
+    return f'; does {key[1]} need "quotation marks"?' if key else ""
 
 
 def _refuse_secrets(tables: Mapping[str, Any]) -> None:

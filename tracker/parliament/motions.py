@@ -118,7 +118,10 @@ def pick_motion(
 
 def _not_one_sentence(asked: str, found: tuple[MotionCandidate, ...]) -> str:
     if not found:
-        return f"no motion with {asked} was found; `id = ...` in config.toml settles it"
+        return (
+            f"no motion with {asked} was found: are number and session in config.toml "
+            "as printed? Else `id = ...` there settles it"
+        )
     named = ", ".join(_in_words(c) for c in found[:_SHOWN_CANDIDATES])
     more = len(found) - _SHOWN_CANDIDATES
     rest = f" and {more} more" if more > 0 else ""
