@@ -63,19 +63,19 @@ _DROP_NAMELESS = """
 DELETE FROM supporter WHERE id > :last AND NOT EXISTS
 (SELECT 1 FROM supporter_email WHERE supporter_id = supporter.id)"""
 # A supporter is new to a Member unless an older email of theirs counts for them; whoever
-# came with this batch has none. The sum keeps SQLite from reading an index of the whole
-# table in the order of its groups, where a range of ids is all that is needed.
+# came with this batch has none. Not grouped by person: SQLite would read an index of all emails
+# in that order, where a range of ids is all that is needed.
 ADD_TALLIES = """
 INSERT INTO tally
 (motion_id, member_id, supporter_count, email_count, first_email_at, last_email_at)
-SELECT :motion, member_id + 0, count(DISTINCT CASE WHEN supporter_id > :people
+SELECT :motion, member_id, count(DISTINCT CASE WHEN supporter_id > :people
 OR NOT EXISTS (SELECT 1 FROM supporter_email AS old
 WHERE old.supporter_id = added.supporter_id AND old.member_id = added.member_id
 AND old.motion_id = :motion AND old.id <= :last AND old.state = 'counted')
 THEN supporter_id END), count(*), min(sent_at), max(sent_at)
 FROM supporter_email AS added
 WHERE id > :last AND import_id = :import AND state = 'counted'
-GROUP BY member_id + 0
+GROUP BY member_id
 ON CONFLICT (motion_id, member_id) DO UPDATE SET
 supporter_count = tally.supporter_count + excluded.supporter_count,
 email_count = tally.email_count + excluded.email_count,
