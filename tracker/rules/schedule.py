@@ -17,6 +17,7 @@ _DAY_ENDS = time(22)
 _BLOCKED_SECONDS = 600
 _LONGEST_SECONDS = 3600
 _JITTER = 0.25
+_SHARE_OF_POLLS = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,22 @@ class PollTimes:
         if is_by_day(moment):
             return timedelta(seconds=self.poll_seconds)
         return timedelta(seconds=self.quiet_poll_seconds)
+
+
+def stretched(
+    times: PollTimes, *, open_count: int, requests_per_second: float
+) -> PollTimes:
+    """Return the intervals at which so many open motions can be polled.
+
+    A tenth of the requests is left for Members and postcodes: a thousand motions are
+    each polled within ten minutes at two requests a second (1000 / 1.8 = 556 seconds).
+    """
+    if open_count <= 1:
+        return times
+    least = open_count / (_SHARE_OF_POLLS * requests_per_second)
+    return PollTimes(
+        max(times.poll_seconds, least), max(times.quiet_poll_seconds, least)
+    )
 
 
 @dataclass(frozen=True, slots=True)
