@@ -203,6 +203,29 @@ def test_every_sqlite_connection_has_the_settings(sqlite_engine, pragma, expecte
         assert connection.scalar(text(f"PRAGMA {pragma}")) == expected
 
 
+def test_a_log_that_grew_under_a_long_reader_is_small_again(
+    sqlite_engine, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(engine_module, "LOG_BYTES", 100_000)
+    log = tmp_path / "tracker.db-wal"
+
+    def write(count: int) -> None:
+        for _ in range(count):
+            with sqlite_engine.begin() as connection:
+                connection.execute(text("UPDATE scratch SET body = randomblob(20000)"))
+
+    with sqlite_engine.begin() as connection:
+        connection.execute(text("CREATE TABLE scratch (body BLOB)"))
+        connection.execute(text("INSERT INTO scratch VALUES ('')"))
+    sqlite_engine.dispose()
+    with sqlite_engine.connect() as reader:
+        reader.execute(text("SELECT count(*) FROM scratch"))
+        write(300)
+        assert log.stat().st_size > 5_000_000
+    write(3)
+    assert log.stat().st_size <= 100_000
+
+
 def test_a_missing_folder_is_made(tmp_path):
     open_engine(f"sqlite:///{tmp_path / 'a' / 'b' / 'tracker.db'}").dispose()
     assert (tmp_path / "a" / "b").is_dir()

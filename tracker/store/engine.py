@@ -38,6 +38,9 @@ _PATIENCE = {
     "tcp_user_timeout": "30000",
 }
 
+LOG_BYTES = 16 * 1024**2
+"""How large SQLite's log stays once it could be emptied; while somebody reads it grows."""
+
 _EVENTS_LOCK = 718_2014_15
 """Key of PostgreSQL's advisory lock under which events are written (product.md 3.5)."""
 
@@ -165,6 +168,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",
+        f"journal_size_limit={LOG_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
     _use_wal(connection)
