@@ -51,9 +51,15 @@ class Soaked:
         )
 
     def count(self, what: str, answer: httpx.Response) -> None:
-        """Count an answer, and apart from that each that should not have come."""
+        """Count an answer, and apart from that each that should not have come.
+
+        To be told to come back, while the database is locked for long, is as it should
+        be, if it is rare.
+        """
         self.counts[what] += 1
-        if answer.status_code >= 400:
+        if answer.status_code == 503 and "Retry-After" in answer.headers:
+            self.counts["told to come back"] += 1
+        elif answer.status_code >= 400:
             self.counts[f"{what}: {answer.status_code}"] += 1
 
     def failures(self) -> dict[str, int]:
