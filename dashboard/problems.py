@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from tracker.logs import visible
 from tracker.store import DatabaseError
@@ -76,6 +77,7 @@ def add_problem_handlers(app: FastAPI) -> None:
         HTTPException: _on_http_error,
         RequestValidationError: _on_bad_value,
         DatabaseError: _on_database_error,
+        ClientDisconnect: _on_leaving,
         Exception: _on_bug,
     }
     for error, handler in handlers.items():
@@ -136,6 +138,11 @@ async def _on_database_error(request: Request, error: DatabaseError) -> Response
     del error  # its sentence is for whoever runs the program: it may name a folder
     told = database_problem_error()
     return _answer(request, told.problem, told.headers)
+
+
+async def _on_leaving(request: Request, error: ClientDisconnect) -> Response:
+    del error  # somebody left before their form had come: nobody reads the answer
+    return _answer(request, Problem(400, _SENTENCES[400]))
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:

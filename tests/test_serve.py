@@ -126,6 +126,24 @@ def test_a_request_that_is_no_http_breaks_nothing(
 
 
 @pytest.mark.slow
+def test_who_leaves_before_the_form_has_come_leaves_no_trace_in_the_log(
+    settings: MakeSettings, sqlite_engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = settings()
+    path = MOTION.removeprefix("/api/v1") + "/act"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\nname=An"
+    )
+    with served(create_app(made, sqlite_engine), made) as server:
+        port = int(server.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            client.sendall(head.encode())
+            client.shutdown(socket.SHUT_RDWR)
+    # It has stopped by now: whatever it had to say is said.
+    assert [one.message for one in caplog.records if one.levelname == "ERROR"] == []
+
+
 def test_sigterm_with_open_streams_ends_the_process_cleanly(tmp_path: Path) -> None:
     port = free_port()
     process = subprocess.Popen(
