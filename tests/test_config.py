@@ -28,6 +28,7 @@ from tracker.config import (
 )
 from tracker.config.environment import variables
 from tracker.config.errors import item_model
+from tracker.config.outgoing import FollowUpRule
 from tracker.config.sources import SECRET_KEYS
 from tracker.rules.event_types import MEMBER_EVENT_TYPES, EventType
 from tracker.rules.status import NudgeStatus
@@ -115,6 +116,11 @@ def test_every_key_is_in_the_table_of_defaults():
 def test_no_other_motion_bears_the_first_campaigns_name(number, campaign, name):
     motions = [{"number": number, "session": "2014-15"}]
     assert read(motions=motions, campaign=campaign).campaign.name == name
+
+
+@pytest.mark.parametrize("key", FollowUpRule.model_fields)
+def test_the_file_that_comes_with_the_program_shows_every_key_of_a_follow_up(key):
+    assert f"\n# {key} = " in (Path(__file__).parents[1] / "config.toml").read_text()
 
 
 def test_a_motion_needs_only_number_and_session():

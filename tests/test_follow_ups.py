@@ -1,6 +1,7 @@
 """Follow-ups from the first email on: planned, looked at, told, ended (product.md 7)."""
 
 import json
+from dataclasses import fields
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,16 +12,20 @@ from tests.conftest import FakeClock
 from tests.follow_up_scene import MONDAY, FollowUpScene, follow_up_settings
 from tracker import store
 from tracker.contacts import NewContact, log_contact
+from tracker.following.looking import People, facts_of
 from tracker.following.pausing import ScopeError, pause, resume
 from tracker.following.story import plan_for_all_again, rehearse_follow_ups
 from tracker.outbox.look import cancel_what_ended
 from tracker.rules import follow_ups as rules
 from tracker.rules.audience import NOBODY
+from tracker.rules.changes import ChangeKind
 from tracker.rules.event_types import EventType
+from tracker.rules.follow_ups import Facts, Rule
 from tracker.rules.nudge import Stance
 from tracker.rules.reports import ReportKind
 from tracker.rules.sending import CLOSED, VACANT, WITHDRAWN
 from tracker.rules.stances import Channel, ContactOutcome
+from tracker.rules.status import NudgeStatus
 from tracker.store import Engine
 from tracker.store import follow_ups as stored
 from tracker.store.contacts import contacts_with, take_back_contact
@@ -28,6 +33,7 @@ from tracker.store.follow_up_plans import changed_members
 from tracker.store.tables import (
     ConsentKind,
     EmailState,
+    FollowUp,
     FollowUpState,
     Import,
     MessageState,
@@ -593,3 +599,38 @@ def test_nothing_is_planned_again_while_nothing_changes(scene):
     with store.read(scene.engine) as session:
         changed = changed_members(session, scene.motion_id, {}, {})
     assert [one.member_id for one in changed] == [11]
+
+
+def test_what_is_known_of_a_member_is_known_of_each_follow_up_about_them():
+    about = Facts(
+        due_at=MONDAY,
+        over="over",
+        has_seat=False,
+        status=NudgeStatus.CHASED,
+        is_signed=True,
+        newest_kind=ChangeKind.REMOVED,
+        has_agreed=True,
+        first_email_at=MONDAY,
+        paused="paused",
+        last_told_at=MONDAY,
+    )
+    row = FollowUp(
+        rule="ring",
+        motion_id=1,
+        member_id=1,
+        supporter_id=1,
+        target=rules.Target.SUPPORTER,
+        state=PLANNED,
+        ends_when_signed=True,
+        ends_when_left=True,
+        is_chase=True,
+        due_at=MONDAY,
+        planned_at=MONDAY,
+    )
+    found = facts_of(Rule("ring", after_days=4), row, about, People({}, (), {}), ())
+    theirs = {"has_agreed", "first_email_at", "has_reply", "said_nothing_came"}
+    assert {
+        field.name
+        for field in fields(Facts)
+        if getattr(found, field.name) != getattr(about, field.name)
+    } <= theirs

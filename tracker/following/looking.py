@@ -5,7 +5,7 @@ Decides nothing: rules/follow_ups.py does.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracker.board.house import House, house_of
@@ -141,17 +141,11 @@ def facts_of(
     if rule.after_days is not None and first_at is not None:
         due_at = max(due_at, due_after(rule.after_days, spells)(first_at))
     answer = people.answers.get(row.supporter_id)
-    return Facts(
+    return replace(
+        about,
         due_at=due_at,
-        over=about.over,
-        has_seat=about.has_seat,
-        status=about.status,
-        is_signed=about.is_signed,
-        newest_kind=about.newest_kind,
         has_agreed=row.supporter_id in people.agreeing,
         first_email_at=first_at,
         has_reply=answer in REPLIES,
         said_nothing_came=answer is ReportKind.NOTHING_YET,
-        paused=about.paused,
-        last_told_at=about.last_told_at,
     )
