@@ -221,6 +221,35 @@ def test_it_skips_turns_while_the_database_is_locked(watch, caplog, monkeypatch)
     assert problems(caplog) == []
 
 
+def test_what_is_planned_often_while_it_is_under_way_is_done_once_more(
+    watch, monkeypatch, caplog
+):
+    monkeypatch.setattr(scheduler, "_MOST_WAITING", 3)
+    begun = [0]
+
+    async def lived() -> None:
+        ended = asyncio.Event()
+
+        async def work() -> None:
+            begun[0] += 1
+            await ended.wait()
+
+        async with open_desk(watch.settings, watch.engine, utc_now) as desk:
+            jobs = scheduler._Jobs(desk)
+            jobs._scheduler.start()
+            for _ in range(8):
+                jobs._plan("work", work, timedelta(0))
+                await until(lambda: jobs._scheduler.get_job("work") is None)
+            assert begun == [1]
+            ended.set()
+            await until(lambda: begun == [2])
+            await jobs._end_jobs()
+
+    asyncio.run(lived())
+    assert begun == [2]
+    assert "skipped" not in caplog.text
+
+
 def test_a_second_scheduler_stands_by_and_takes_over(watch, monkeypatch):
     monkeypatch.setattr(scheduler, "STAND_BY_SECONDS", 0.1)
 

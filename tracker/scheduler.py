@@ -97,6 +97,7 @@ class _Jobs:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._turns_to_poll = Turns(MOST_POLLS)
         self._over: set[tuple[str, int]] = set()
+        self._next_in_line: set[str] = set()
         self._to_read_again: set[int] = set()
         self._under_way: set[asyncio.Task[None]] = set()
         self._runs: set[asyncio.Task[object]] = set()
@@ -155,13 +156,18 @@ class _Jobs:
     async def _run(self, name: str, job: Job, *args: object) -> None:
         """Do a job in a task of its own, which a stop can end without an error.
 
-        One that is still under way is waited for.
+        One that is still under way is waited for, by one run: it does what any other
+        that is planned meanwhile would do.
         """
+        if name in self._next_in_line:
+            return
         run = asyncio.current_task()
         assert run is not None, "a job runs in a task"
         self._runs.add(run)
         run.add_done_callback(self._runs.discard)
+        self._next_in_line.add(name)
         async with self._turns[name]:
+            self._next_in_line.discard(name)
             if self._is_stopping:
                 return
             task = asyncio.create_task(job(*args))

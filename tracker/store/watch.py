@@ -24,7 +24,7 @@ from tracker.store.engine import (
 )
 from tracker.store.ledger import EVENTS_CHANNEL
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.02
 """How often an SQLite file is asked whether it changed: about 5 µs each time."""
 
 
