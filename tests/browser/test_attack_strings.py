@@ -7,6 +7,7 @@ run), by an element that only a name could have made, by a request to another ho
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
@@ -45,7 +46,9 @@ MORE = [
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory, sqlite_template) -> Iterator[RouteScene]:
+def scene(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
+) -> Iterator[RouteScene]:
     with attacked(tmp_path_factory.mktemp("attack"), sqlite_template) as (found, _):
         yield found
 
