@@ -15,8 +15,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from dashboard.again import note_lost
 from tracker.logs import visible
-from tracker.store import DatabaseError
+from tracker.store import DatabaseError, DatabaseLostError
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_SECONDS = 5
@@ -135,7 +136,9 @@ async def _on_bad_value(request: Request, error: RequestValidationError) -> Resp
 
 
 async def _on_database_error(request: Request, error: DatabaseError) -> Response:
-    del error  # its sentence is for whoever runs the program: it may name a folder
+    if isinstance(error, DatabaseLostError):
+        note_lost(request)
+    # Its own sentence is for whoever runs the program: it may name a folder.
     told = database_problem_error()
     return _answer(request, told.problem, told.headers)
 

@@ -12,7 +12,7 @@ from dashboard.api.parameters import LARGEST_ID
 from dashboard.hub import Hub, Item, MotionKey
 from dashboard.reader import EventReader, as_item
 from tracker import store
-from tracker.store import DatabaseBusyError, Engine
+from tracker.store import DatabaseBusyError, DatabaseLostError, Engine
 
 T = TypeVar("T")
 
@@ -82,8 +82,12 @@ class Streams:
         return await self._in_thread(lambda: self._page(motion, after_id))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Read in a thread; once more on a new connection, if the server ended this one."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, work)
+        try:
+            return await loop.run_in_executor(self._threads, work)
+        except DatabaseLostError:
+            return await loop.run_in_executor(self._threads, work)
 
     def _newest_id(self) -> int:
         with store.read(self._engine) as session:

@@ -1,10 +1,16 @@
 """C10: PostgreSQL is restarted, ends connections, or is not there for a while."""
 
+import asyncio
 from collections.abc import Iterator
 
+import httpx
 import pytest
+from fastapi import Request
 from sqlalchemy import text
 
+from dashboard.again import AgainLayer, note_lost
+from dashboard.app import create_app
+from tests.live import MOTION, served
 from tests.own_postgres import OwnPostgres, own_postgres
 from tracker import store
 from tracker.store import DatabaseLostError, Engine
@@ -100,6 +106,76 @@ def test_a_lock_whose_connection_was_ended_knows_that_it_is_lost(server, engine)
         assert not lock.is_held()
         with try_lock(engine, "scheduler") as is_ours:
             assert is_ours
+
+
+@pytest.fixture
+def dashboard(engine, settings):
+    configured = settings(
+        motions=[{"number": 718, "session": "2014-15"}],
+        database={"url": engine.url.render_as_string(hide_password=False)},
+    )
+    with served(create_app(configured, engine), configured) as served_:
+        yield served_
+
+
+def test_a_page_whose_connection_was_cut_is_made_again(server, dashboard, monkeypatch):
+    seen = []
+    real = store.motion_by_number
+
+    def cut_at_first(session, *arguments):
+        if not seen:
+            session.connection()  # it has its connection, and the server ends it
+            server.cut()
+        seen.append(session)
+        return real(session, *arguments)
+
+    monkeypatch.setattr(store, "motion_by_number", cut_at_first)
+    page = httpx.get(f"{dashboard.url}{MOTION}", trust_env=False)
+    assert page.status_code == 200
+    assert len(seen) >= 2
+
+
+@pytest.mark.parametrize(("method", "tries"), [("GET", 2), ("HEAD", 2), ("POST", 1)])
+def test_only_what_looks_is_done_again(method, tries):
+    asked = []
+
+    async def app(scope, receive, send):
+        del receive
+        asked.append(scope["method"])
+        note_lost(Request({**scope, "headers": []}))
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b"not now"})
+
+    sent = []
+
+    async def send(message):
+        sent.append(message["type"])
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": method, "path": "/"}
+    asyncio.run(AgainLayer(app)(scope, receive, send))
+    assert len(asked) == tries
+    assert sent == ["http.response.start", "http.response.body"]
+
+
+def test_while_the_server_is_down_pages_say_when_to_try_again_and_then_go_on(
+    server, dashboard
+):
+    url = f"{dashboard.url}{MOTION}/events"
+    assert httpx.get(url, trust_env=False).status_code == 200
+    server.stop()
+    try:
+        down = httpx.get(url, trust_env=False)
+    finally:
+        server.start()
+    assert down.status_code == 503
+    assert down.headers["retry-after"].isdigit()
+    assert down.json()["detail"].startswith("The database does not answer just now")
+    assert [httpx.get(url, trust_env=False).status_code for _ in range(20)] == [
+        200
+    ] * 20
 
 
 def _until_gone(engine: Engine) -> None:
