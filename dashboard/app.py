@@ -3,8 +3,8 @@
 Owns the order of the layers and which routers there are; no settings and no engine at
 module level. From the outside in: the motions' pages as they were last made
 (front_page.py), headers and the request log (security.py), the staff board as it was
-just made (staff_pages.py), the stream (stream.py), HEAD as GET, other origins and tags (open_answers.py), looks that a lost database cut
-short (again.py), then FastAPI.
+just made (staff_pages.py), the stream (stream.py), HEAD as GET, other origins and tags
+(open_answers.py), looks that a lost database cut short (again.py), then FastAPI.
 """
 
 from collections.abc import AsyncIterator
@@ -18,7 +18,6 @@ from dashboard.again import AgainLayer
 from dashboard.api import (
     badge,
     docs,
-    due,
     exports,
     feed,
     lookup,
@@ -34,18 +33,7 @@ from dashboard.hashing import Hashing
 from dashboard.login_rates import LoginRates
 from dashboard.metrics import metrics_registry
 from dashboard.open_answers import OpenAnswers
-from dashboard.pages import (
-    act,
-    alerts,
-    calendar,
-    confirm,
-    find,
-    login,
-    me,
-    mp,
-    notices,
-    public,
-)
+from dashboard.pages import act, alerts, confirm, find, login, me, mp, notices, public
 from dashboard.pages import rehearsal as rehearsal_pages
 from dashboard.pages import staff as staff_pages
 from dashboard.pages.desks import router as desks_router
@@ -74,14 +62,12 @@ ROUTERS = (
     notices.router,
     rehearsal_pages.router,
     login.router,
-    calendar.router,
     staff_pages.router,
     desks_router,
     motions.router,
     lookup.router,
     staff.router,
     outgoing.router,
-    due.router,
     exports.router,
     feed.router,
     badge.router,
