@@ -8,6 +8,7 @@ from dashboard.pages import (
     follow_ups,
     oidc,
     outbox,
+    outbox_acts,
     polls,
     reports,
     review,
@@ -18,7 +19,7 @@ from dashboard.pages import (
 
 router = APIRouter(include_in_schema=False)
 for desk in (
-    *(review, reports, follow_ups, outbox, webhooks, polls),
+    *(review, reports, follow_ups, outbox, outbox_acts, webhooks, polls),
     *(users, tokens, audit, exports, oidc),
 ):
     router.include_router(desk.router)
