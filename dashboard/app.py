@@ -18,6 +18,7 @@ from dashboard.again import AgainLayer
 from dashboard.api import (
     badge,
     docs,
+    due,
     exports,
     feed,
     lookup,
@@ -33,7 +34,18 @@ from dashboard.hashing import Hashing
 from dashboard.login_rates import LoginRates
 from dashboard.metrics import metrics_registry
 from dashboard.open_answers import OpenAnswers
-from dashboard.pages import act, alerts, confirm, find, login, me, mp, notices, public
+from dashboard.pages import (
+    act,
+    alerts,
+    calendar,
+    confirm,
+    find,
+    login,
+    me,
+    mp,
+    notices,
+    public,
+)
 from dashboard.pages import rehearsal as rehearsal_pages
 from dashboard.pages import staff as staff_pages
 from dashboard.pages.desks import router as desks_router
@@ -62,12 +74,14 @@ ROUTERS = (
     notices.router,
     rehearsal_pages.router,
     login.router,
+    calendar.router,
     staff_pages.router,
     desks_router,
     motions.router,
     lookup.router,
     staff.router,
     outgoing.router,
+    due.router,
     exports.router,
     feed.router,
     badge.router,

@@ -42,6 +42,7 @@ PATHS = {
 CONTACT = {"member_id": 101, "channel": "phone", "outcome": "contact"}
 SCOPES = {
     ("GET", "/api/v1/motions/{session}/{number}/nudges"): TokenScope.NUDGES_READ,
+    ("GET", "/api/v1/motions/{session}/{number}/due.ics"): TokenScope.NUDGES_READ,
     ("POST", "/api/v1/motions/{session}/{number}/contacts"): TokenScope.CONTACTS_WRITE,
     ("POST", "/api/v1/emails"): TokenScope.EMAILS_WRITE,
     ("GET", "/api/v1/supporters/{ref}"): TokenScope.SUPPORTERS_READ,

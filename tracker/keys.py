@@ -112,6 +112,11 @@ def new_api_token() -> str:
     return f"edm_{secrets.token_urlsafe(_KEY_BYTES)}"
 
 
+def new_calendar_key() -> str:
+    """Return what nobody can guess of a calendar's address: 256 random bits."""
+    return f"cal_{secrets.token_urlsafe(_KEY_BYTES)}"
+
+
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with beside(path) as part:

@@ -31,6 +31,7 @@ TAKES = {
     "postcode": "a UK postcode such as SW1A 1AA",
     "q": "part of a name or of a constituency, at most 200 characters",
     "status": "one of " + ", ".join(status.value for status in NudgeStatus),
+    "token": "the token of the calendar's address, as your account page gave it",
     "types": "types with commas between them: "
     + ", ".join(one.value for one in EventType),
     "url": "the address of one of this site's pages, at most 1000 characters",

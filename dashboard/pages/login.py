@@ -4,6 +4,7 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response
 
+from dashboard.account import account_page_of
 from dashboard.desk import Desk, DeskDep
 from dashboard.hashing import Hashing
 from dashboard.login_rates import LoginRates
@@ -33,6 +34,10 @@ from tracker.store import staff_sessions, users
 from tracker.store.tables import StaffUser
 
 WRONG = "The name or the password is not right."
+_DONE = {
+    "password": "Your password is changed.",
+    "calendar": "Your calendar's address opens nothing any more.",
+}
 
 router = APIRouter(include_in_schema=False)
 
@@ -94,9 +99,9 @@ def logout_everywhere(desk: DeskDep, person: ViewerDep) -> Response:
 
 @router.get("/staff/account")
 def account_page(request: Request, desk: DeskDep, person: ViewerDep) -> Response:
-    """One's own name and role, another password, signing out everywhere."""
-    done = "Your password is changed." if "done" in request.query_params else None
-    return _account(request, desk, person, done=done)
+    """One's own name and role, another password, a calendar, signing out everywhere."""
+    done = _DONE.get(request.query_params.get("done", ""))
+    return account_page_of(request, desk, person, done=done)
 
 
 @router.post("/staff/account/password")
@@ -109,30 +114,12 @@ async def change_password(
         opened = await _changed(request, desk, person, form, password)
     except PasswordError as error:
         said = str(error).capitalize() + "."
-        return _account(request, desk, person, error=said, status_code=422)
+        return await asyncio.to_thread(
+            account_page_of, request, desk, person, error=said, status_code=422
+        )
     response = see("/staff/account?done=password")
     set_cookie(response, desk.settings.web, opened.token)
     return response
-
-
-def _account(
-    request: Request,
-    desk: Desk,
-    person: Person,
-    *,
-    done: str | None = None,
-    error: str | None = None,
-    status_code: int = 200,
-) -> Response:
-    return staff_response(
-        request,
-        desk,
-        person,
-        "staff/account.html",
-        status_code=status_code,
-        done=done,
-        error=error,
-    )
 
 
 async def _changed(

@@ -310,6 +310,24 @@ def staff_groups(session: Session, motion_id: int) -> list[DueGroup]:
     return [DueGroup(*row) for row in rows]
 
 
+def planned_days(
+    session: Session, rule: Rule, motion_id: int
+) -> Sequence[tuple[int, datetime]]:
+    """Return whom a rule's follow-ups that are still planned are about, and when they are due.
+
+    The soonest first; as (Member's id, moment).
+    """
+    due_at = col(FollowUp.due_at)
+    rows = session.connection().execute(
+        sqlalchemy.select(col(FollowUp.member_id), due_at)
+        .where(col(FollowUp.state) == FollowUpState.PLANNED)
+        .where(col(FollowUp.motion_id) == motion_id)
+        .where(col(FollowUp.rule) == rule.name)
+        .order_by(due_at, col(FollowUp.member_id))
+    )
+    return [(member_id, at) for member_id, at in rows]
+
+
 def follow_up_counts(session: Session, motion_id: int) -> list[Counted]:
     """Return how many follow-ups there are by rule, state and reason."""
     rows = session.connection().execute(

@@ -51,13 +51,14 @@ from tracker.store.tables.supporters import (
     Way,
 )
 from tracker.store.tables.types import metadata
-from tracker.store.tables.users import StaffSession, StaffUser
+from tracker.store.tables.users import CalendarKey, StaffSession, StaffUser
 
 __all__ = [
     "Answer",
     "ApiToken",
     "AuditEntry",
     "Brake",
+    "CalendarKey",
     "ClosedDay",
     "Consent",
     "ConsentKind",

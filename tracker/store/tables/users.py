@@ -1,4 +1,4 @@
-"""People who sign in, and their sessions."""
+"""People who sign in, their sessions, and the keys of their calendars."""
 
 from datetime import datetime
 
@@ -42,3 +42,16 @@ class StaffSession(SQLModel, table=True):
     csrf_token: str = Field(max_length=64)
     created_at: datetime = at_field(nullable=False)
     last_seen_at: datetime = at_field(nullable=False)
+
+
+class CalendarKey(SQLModel, table=True):
+    """What is secret in the address of a person's calendar; at most one each.
+
+    Only a hash is kept. It opens what is due for staff, read only, and nothing else.
+    """
+
+    __tablename__ = "calendar_key"
+
+    user_id: int = Field(primary_key=True, foreign_key="staff_user.id")
+    key_hash: str = Field(unique=True, max_length=64)
+    made_at: datetime = at_field(nullable=False)
