@@ -119,7 +119,7 @@ def dashboard(engine, settings):
 
 
 def test_a_page_whose_connection_was_cut_is_made_again(server, dashboard, monkeypatch):
-    seen = []
+    seen: list[store.Session] = []
     real = store.motion_by_number
 
     def cut_at_first(session, *arguments):

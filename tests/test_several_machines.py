@@ -11,6 +11,7 @@ import pytest
 from tests.action_scene import JANE
 from tests.conftest import FakeClock
 from tests.live import listening
+from tests.own_postgres import own_postgres
 from tests.several_scene import (
     Machines,
     SeveralScene,
@@ -105,6 +106,32 @@ def test_a_worker_that_is_killed_is_replaced_and_every_web_process_goes_on(
     # The one in doubt, the form's, and the one that waited meanwhile.
     assert len(to_the_mp(server)) == 3
     assert scene.ledger() == undisturbed(parliament)
+
+
+def test_a_restart_of_the_database_server_ends_neither_polls_nor_streams(
+    parliament: StandIn, tmp_path: Path
+) -> None:
+    with own_postgres() as database, Machines(tmp_path) as machines:
+        engine = open_database(database.url, is_upgraded=False)
+        settings = configure(tmp_path, database.url, parliament)
+        scene = SeveralScene(engine, settings, FakeClock(utc_now()))
+        worker = machines.worker("worker")
+        [web] = machines.webs(1)
+        motion = f"/api/v1/motions/{settings.motions[0].session}/{NUMBER}"
+        until(lambda: len(scene.ledger()) == KNOWN, "the baseline", worker.process)
+        with listening(web, motion=motion) as stream:
+            stream.greeting()
+            database.restart()
+            _sign(parliament, 2)
+            assert stream.ids(2) == [KNOWN + 1, KNOWN + 2]
+            # Its lock went with the connection: it has to take it anew.
+            until(lambda: "let our lock go" in worker.log, "it notices")
+            until(lambda: worker.log.count("scheduling: motions") == 2, "it goes on")
+            _sign(parliament, 1)
+            assert stream.ids(1) == [KNOWN + 3]
+        assert scene.ledger() == undisturbed(parliament)
+        assert httpx.get(web + motion, trust_env=False).status_code == 200
+        engine.dispose()
 
 
 def undisturbed(parliament: StandIn) -> list[tuple[object, ...]]:
