@@ -12,6 +12,7 @@ from dashboard import words
 from tracker.following.overview import DueLine, FollowUpsView, MotionLines, RuleLine
 from tracker.rules.event_types import EventType
 from tracker.rules.follow_ups import Rule, Target
+from tracker.rules.status import NudgeStatus
 from tracker.store.tables import FollowUpPause, FollowUpState
 
 PATH = "/staff/follow-ups"
@@ -27,6 +28,16 @@ _EVENTS = {
     EventType.MEMBER_NEEDS_NUDGE: "the MP needs a nudge",
     EventType.MEMBER_STATUS_CHANGED: "the MP's status has changed",
     EventType.MEMBER_LEFT: "the MP has left the House",
+}
+_STANDS = {
+    NudgeStatus.NEEDS_NUDGE: "needs a nudge",
+    NudgeStatus.WITHDREW: "has withdrawn",
+    NudgeStatus.NOT_ASKED: "has been written to by nobody",
+    NudgeStatus.WAITING: "still has time to answer",
+    NudgeStatus.CHASED: "is being chased",
+    NudgeStatus.SIGNED: "has signed",
+    NudgeStatus.DECLINED: "has declined",
+    NudgeStatus.CANNOT_SIGN: "can't sign",
 }
 _STATES = {
     FollowUpState.PLANNED: "planned",
@@ -132,8 +143,10 @@ def rule_words(rule: Rule) -> str:
         days = words.counted(rule.after_days or 0, "day")
         when = f"{days} after a supporter's own first email"
     if rule.while_status and rule.on_event is None:
-        listed = sorted(status.replace("_", " ") for status in rule.while_status)
-        when += f", while the MP is {' or '.join(listed)}"
+        listed = [
+            said for status, said in _STANDS.items() if status in rule.while_status
+        ]
+        when += f", while the MP {' or '.join(listed)}"
     return f"{when[0].upper()}{when[1:]}: {_TARGETS[rule.target]}."
 
 

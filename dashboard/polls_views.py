@@ -20,6 +20,8 @@ PAGE_ROWS = 50
 NOTHING_NEW = (Outcome.UNCHANGED,)
 """What the list leaves out when only what is out of the ordinary is asked for."""
 _NAMES_SHOWN = 20
+_ANY_MOMENT = timedelta(seconds=5)
+"""A worker looks every second, and is busy for a moment."""
 _OUTCOMES = {
     Outcome.CHANGED: "Changed",
     Outcome.UNCHANGED: "Unchanged",
@@ -113,8 +115,13 @@ def next_url(rows: Sequence[PollRow], asked: Asked) -> str | None:
     return asked.url(before=rows[-1].poll_id) if len(rows) >= PAGE_ROWS else None
 
 
-def next_words(due_at: datetime, *, now: datetime) -> str:
-    """Return when the next poll is planned, in words; what is due goes at once."""
+def next_words(due_at: datetime, *, now: datetime, is_first: bool = False) -> str:
+    """Return when the next poll is planned, in words.
+
+    One that is due goes at once; the first, and one that is late, wait for a worker.
+    """
+    if abs(due_at - now) < _ANY_MOMENT and not is_first:
+        return "any moment"
     if due_at <= now:
         return "as soon as a worker runs"
     seconds = int((due_at - now).total_seconds())

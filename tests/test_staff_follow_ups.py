@@ -61,6 +61,7 @@ def test_it_says_what_goes_today_to_how_many_and_why_not_more(browser, scene):
     assert "09:00 today" in page
     assert "45 of 61 supporters today" in page
     assert "4 days after a supporter&#39;s own first email" in page
+    assert "while the MP needs a nudge or is being chased: an email to the" in page
     assert "Writer" not in page
     assert "Preview" not in page, "a viewer reads no supporter's email"
     assert "Pause" not in page

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.app import create_app
-from dashboard.polls_views import PAGE_ROWS
+from dashboard.polls_views import PAGE_ROWS, next_words
 from tests.conftest import FakeClock, MakeSettings
 from tests.factories import SEEN_AT, motion_answer, recorded, signature_row
 from tests.page_data import record_failure
@@ -273,3 +273,18 @@ def test_another_motion_is_reached_by_its_link(settings, sqlite_engine, clock):
         page = client.get("/staff/polls?motion=2015-16/1").text
         assert "Early Day Motion (EDM) 1</h1>" in page
         assert client.get("/staff/polls?motion=2015-16/2").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-5, "as soon as a worker runs"),
+        (-4, "any moment"),
+        (0, "any moment"),
+        (4.9, "any moment"),
+        (5, "in 5 seconds"),
+        (119, "in 119 seconds"),
+    ],
+)
+def test_the_next_poll_is_said_in_words_that_are_right_when_it_is_due(seconds, said):
+    assert next_words(SEEN_AT + timedelta(seconds=seconds), now=SEEN_AT) == said

@@ -86,7 +86,7 @@ def _page(
         fresh=freshness(view, now=now),
         rows=rows,
         next_url=views.next_url(rows, asked),
-        next_poll=views.next_words(due_at, now=now),
+        next_poll=views.next_words(due_at, now=now, is_first=not view.first_poll_at),
         brake=brake if brake and is_braked else None,
         brake_until=words.moment_words(brake.until_at, now=now) if brake else "",
         doubt=views.doubt_of(
