@@ -2,17 +2,18 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import DateTime, text
+from sqlalchemy.dialects import sqlite
 
 from tests.supporters_house import KEY, NOW, WATCHED, load_postcodes, seat_a_house
 from tracker import store
 from tracker.keys import email_key
-from tracker.store import Engine
+from tracker.store import Engine, moments_of
 from tracker.store.batches import ADD_TALLIES
 from tracker.store.tables import Supporter, SupporterEmail, Suppressed
 from tracker.supporters import batches
@@ -21,6 +22,7 @@ from tracker.supporters.files import open_records
 from tracker.supporters.importing import ImportDesk, ImportResult, import_emails
 
 AWKWARD = Path(__file__).parent / "data" / "awkward-emails.csv"
+LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -305,3 +307,12 @@ def test_a_batchs_tallies_are_counted_of_its_own_rows(sqlite_engine: Engine) -> 
         steps = [row.detail for row in plan]
     assert any(step.startswith("SEARCH added USING INTEGER PRIMARY") for step in steps)
     assert not any(step.startswith("SCAN") for step in steps)
+
+
+@pytest.mark.parametrize("moment", [datetime(1990, 1, 1, tzinfo=UTC), NOW, LATEST])
+def test_a_moment_is_written_as_sqlalchemy_writes_it(moment: datetime) -> None:
+    processor = (
+        DateTime().dialect_impl(sqlite.dialect()).bind_processor(sqlite.dialect())
+    )
+    assert processor is not None
+    assert moments_of(is_sqlite=True)(moment) == processor(moment)

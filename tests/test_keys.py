@@ -1,5 +1,7 @@
 """The secret key and the keyed hashes: kept once, private, and told apart by purpose."""
 
+import base64
+import hmac
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ from tracker.keys import (
     keyed_hash,
     new_refs,
     secret_key,
+    short_hash,
 )
 
 NOW = datetime(2026, 6, 15, tzinfo=UTC)
@@ -84,3 +87,13 @@ def test_references_are_ascending_in_time_and_never_the_same():
     assert len(set(refs)) == 1000
     assert {len(ref) for ref in refs} == {32}
     assert max(refs) < min(new_refs(NOW.replace(hour=1), 10))
+
+
+@pytest.mark.parametrize("length", [1, 32, 63, 64, 65, 200])
+@pytest.mark.parametrize("text", ["", "ann@example.org", "é" * 100, "\ud800"])
+def test_a_short_hash_is_the_begin_of_an_hmac(length: int, text: str) -> None:
+    key = bytes(range(length))
+    said = f"purpose:{text}".encode("utf-8", "replace")
+    digest = hmac.digest(key, said, "sha256")
+    short = base64.urlsafe_b64encode(digest[:12]).decode()
+    assert short_hash(key, "purpose", text) == short

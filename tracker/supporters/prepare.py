@@ -4,12 +4,12 @@ Owns splitting an email to two Members, and remembering matches, since a file of
 rows has some thousand different ones. Pure but for what it remembers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from tracker.clock import london_date
-from tracker.keys import EMAIL, short_hash
+from tracker.keys import EMAIL, short_hasher
 from tracker.parliament.seats import Boundaries
 from tracker.rules.book import Book
 from tracker.rules.intake import Candidate
@@ -56,7 +56,9 @@ class Preparer:
     """Makes candidates of rows, with the installation's key and a Book."""
 
     def __init__(self, book: Book, key: bytes, *, has_row_keys: bool) -> None:
-        self._book, self._key = book, key
+        self._book = book
+        self._person = short_hasher(key, EMAIL)
+        self._row = short_hasher(key, "row")
         self._has_row_keys = has_row_keys
         self._matches: dict[_Asked, tuple[MatchInput, Match]] = {}
         self._whens: dict[int, tuple[int, date]] = {}
@@ -65,16 +67,18 @@ class Preparer:
         """Return whether the address is that of a Member: their email is a reply."""
         return bool(self._book.owners(address))
 
-    def candidates(self, row: EmailRow, places: Places) -> Iterator[Candidate]:
-        """Give one candidate for each Member the email was to, or one for nobody."""
+    def candidates(self, row: EmailRow, places: Places) -> Sequence[Candidate]:
+        """Return one candidate for each Member the email was to, or one for nobody."""
         if len(row.recipients) > 1:
             named = recipients_named(row.recipients, self._book)
             if len(named) > 1:
-                for member_id, address in named.items():
-                    others = frozenset(named) - {member_id}
-                    yield self._candidate(row, places, address, others)
-                return
-        yield self._candidate(row, places, ", ".join(row.recipients), _NOBODY)
+                return [
+                    self._candidate(
+                        row, places, address, frozenset(named) - {member_id}
+                    )
+                    for member_id, address in named.items()
+                ]
+        return (self._candidate(row, places, ", ".join(row.recipients), _NOBODY),)
 
     def _candidate(
         self, row: EmailRow, places: Places, recipient: str, others: frozenset[int]
@@ -90,9 +94,9 @@ class Preparer:
         told, match = found
         row_key = ""
         if match.member_id is None or self._has_row_keys:
-            row_key = short_hash(self._key, "row", row_text(row, recipient))
+            row_key = self._row(row_text(row, recipient))
         return Candidate(
-            short_hash(self._key, EMAIL, row.supporter_email),
+            self._person(row.supporter_email),
             row.supporter_email,
             row.supporter_name,
             told,
