@@ -12,13 +12,16 @@ from bench.board import measure_board
 from bench.forms import measure_forms
 from bench.front_page import measure_front_page
 from bench.imports import measure_imports
+from bench.motions import measure_motions
 from bench.polls import measure_unchanged_poll
 from bench.postcodes import measure_postcodes
 from bench.staff_board import measure_staff_board
 from bench.starts import measure_starts
+from bench.stream import measure_stream
 
 MEASURES: dict[str, Callable[[], Iterator[str]]] = {
     "poll": measure_unchanged_poll,
+    "motions": measure_motions,
     "postcodes": measure_postcodes,
     "imports": measure_imports,
     "board": measure_board,
@@ -26,6 +29,7 @@ MEASURES: dict[str, Callable[[], Iterator[str]]] = {
     "staff-board": measure_staff_board,
     "forms": measure_forms,
     "starts": measure_starts,
+    "stream": measure_stream,
 }
 
 
