@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -72,7 +72,8 @@ def started(
     try:
         yield process
     finally:
-        process.terminate()
+        with suppress(psutil.NoSuchProcess):  # it ended by itself
+            process.terminate()
         process.wait()
 
 

@@ -5,28 +5,43 @@ the app that `create_app` made.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from dashboard.form_desk import FormDesk
 from dashboard.problems import ProblemError
+from dashboard.shared_reading import SharedReading
 from tracker import store
 from tracker.clock import Clock
 from tracker.config import MotionSettings, Settings
 from tracker.store import Engine, Session
+from tracker.supporters.addressee import Occasion
 
 _LONGEST_NUMBER = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The settings, the database and the clock of one dashboard."""
+    """The settings, the database and the clock of one dashboard.
+
+    `occasions` are read once for all forms that wait for the same; `forms` writes those
+    that wait with one commit.
+    """
 
     settings: Settings
     engine: Engine
     clock: Clock
     is_rehearsal: bool
+    occasions: SharedReading[Occasion] = field(
+        default_factory=SharedReading, compare=False, repr=False
+    )
+    forms: FormDesk = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Open the desk for forms, over the same database."""
+        object.__setattr__(self, "forms", FormDesk(self.engine, self.settings))
 
 
 def desk_of(request: Request) -> Desk:

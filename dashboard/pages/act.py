@@ -10,6 +10,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -33,7 +34,6 @@ from tracker.supporters.action import (
     DAILY_CAP,
     Entry,
     NothingToSendError,
-    take_form,
 )
 from tracker.supporters.addressee import Addressee, Occasion, addressee, occasion
 from tracker.supporters.boxes import Box, boxes, controller_name, receivers_note
@@ -168,6 +168,11 @@ def _show(
     )
 
 
+def _occasion(desk: Desk, watched: MotionSettings) -> Occasion:
+    with store.read(desk.engine) as session:
+        return occasion(session, desk.settings, watched, now=desk.clock())
+
+
 def _take(
     desk: Desk,
     watched: MotionSettings,
@@ -176,14 +181,14 @@ def _take(
     place: PlaceFound | None,
     wrong: dict[str, str],
 ) -> Response:
+    found = desk.occasions.read(watched, partial(_occasion, desk, watched))
+    frame = frame_of(desk, found.motion)
+    if found.over is not None:
+        return _over(frame, found, 409)
+    member = _member_meant(found, given.get("member", ""), place)
+    if member is None:
+        return _choice(frame, found, typed.postcode, "Choose your MP first.")
     with store.read(desk.engine) as session:
-        found = occasion(session, desk.settings, watched, now=desk.clock())
-        frame = frame_of(desk, found.motion)
-        if found.over is not None:
-            return _over(frame, found, 409)
-        member = _member_meant(found, given.get("member", ""), place)
-        if member is None:
-            return _choice(frame, found, typed.postcode, "Choose your MP first.")
         to = addressee(session, member)
     key = given.get("key", "") or secrets.token_urlsafe(16)
     mismatch = act_views.postcode_problem(place, member)
@@ -236,7 +241,7 @@ def _written(
             filled=filled,
             form_key=key,
         )
-        take_form(desk.engine, desk.settings, entry, now=desk.clock())
+        desk.forms.take(entry, now=desk.clock())
     except FormError as error:
         return _Refused(422, error.sentences | wrong)
     except TextError as error:

@@ -10,6 +10,7 @@ The answer is the same whoever is asked about (checks.md W16). Confirming is in
 confirming.py.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from tracker.outbox import notices
 from tracker.outbox.compose import AboutMotion, Draft, member_email
 from tracker.outbox.look import why_over
 from tracker.outbox.notices import About
+from tracker.outbox.wording import TextError
 from tracker.rules.asks import Ask, request_words
 from tracker.rules.matching import MatchMethod
 from tracker.rules.sending import ASKED_NOT_TO, NO_ADDRESS, VACANT, chosen_address
@@ -75,17 +77,46 @@ def take_form(
     write nothing, and nobody can tell. Raises NothingToSendError, TextError (the
     subject is too long) and DatabaseError (nothing was written).
     """
+    [refused] = take_forms(engine, settings, [(entry, now)])
+    if refused is not None:
+        raise refused
+
+
+def take_forms(
+    engine: Engine, settings: Settings, entries: Iterable[tuple[Entry, datetime]]
+) -> list[NothingToSendError | TextError | None]:
+    """Write down several forms, each as of its moment, with one commit for all.
+
+    Return in their order why a form was refused, None if it is on disk. One that is
+    refused leaves no trace, and the others as they are. Raises DatabaseError: nothing
+    of any of them was written.
+    """
     key = secret_key(settings)
+    refusals: list[NothingToSendError | TextError | None] = []
     with store.write(engine) as session:
         store.lock_emails(session)  # the same form twice at once is one
-        motion, to_address = _still_there(session, settings, entry, now)
-        draft = letter_of(session, settings, entry, motion)
-        person = _person(session, key, entry, now)
-        new = _to_member(key, entry, motion, person, to_address, draft)
-        if _is_known(session, new, now):
-            return
-        email = _outgoing(session, entry, new, now)
-        _write(session, settings, entry, new, email, now)
+        for entry, now in entries:
+            try:
+                with session.begin_nested():
+                    _take(session, settings, key, entry, now)
+            except (NothingToSendError, TextError) as error:
+                refusals.append(error)
+            else:
+                refusals.append(None)
+    return refusals
+
+
+def _take(
+    session: Session, settings: Settings, key: bytes, entry: Entry, now: datetime
+) -> None:
+    motion, member, to_address = _still_there(session, settings, entry, now)
+    draft = letter_of(session, settings, entry, motion)
+    person = _person(session, key, entry, now)
+    new = _to_member(key, entry, motion, person, to_address, draft)
+    if _is_known(session, new, now):
+        return
+    email = _outgoing(session, entry, new, now)
+    _write(session, settings, entry, member, new, email, now)
 
 
 def letter_of(
@@ -118,7 +149,7 @@ def message_domain(settings: Settings) -> str:
 
 def _still_there(
     session: Session, settings: Settings, entry: Entry, now: datetime
-) -> tuple[Motion, str]:
+) -> tuple[Motion, Member, str]:
     motion = store.motion_by_number(
         session, entry.watched.session, entry.watched.number
     )
@@ -137,7 +168,7 @@ def _still_there(
     address = chosen_address(store.email_addresses(session, member.member_id))
     if member.no_email_reason is not None or address is None:
         raise NothingToSendError(NO_ADDRESS if address is None else ASKED_NOT_TO)
-    return motion, address
+    return motion, member, address
 
 
 def _person(session: Session, key: bytes, entry: Entry, now: datetime) -> Supporter:
@@ -238,12 +269,12 @@ def _write(
     session: Session,
     settings: Settings,
     entry: Entry,
+    member: Member,
     new: NewMessage,
     email: SupporterEmail,
     now: datetime,
 ) -> None:
     assert email.id is not None, "a stored email has an id"
-    member = session.get_one(Member, entry.member_id)
     consents = ticked(
         settings,
         member.name,
