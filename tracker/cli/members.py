@@ -62,7 +62,6 @@ async def _sync(settings: Settings, engine: Engine, clock: Clock) -> SyncReport:
 def _progress() -> Progress | None:
     """Return what draws the progress on stderr, or None where no person is looking."""
     if not sys.stderr.isatty():
-        click.echo("asking Parliament gently: some minutes the first time", err=True)
         return None
 
     def tell(what: str, done: int, total: int) -> None:
