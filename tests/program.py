@@ -17,6 +17,7 @@ from alembic.config import Config
 
 from tracker.__main__ import main
 from tracker.config import Settings, load_settings
+from tracker.rehearsal.server import StandIn
 from tracker.store.engine import open_engine
 from tracker.store.schema import migrations_folder
 
@@ -102,6 +103,21 @@ def program_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     for name in [name for name in os.environ if name.startswith("TRACKER")]:
         monkeypatch.delenv(name)
     return Program(folder)
+
+
+def program_asking(
+    stand_in: StandIn, number: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Program:
+    """Return the program that asks a stand-in for a motion of its newest session."""
+    program = program_in(folder, monkeypatch)
+    program.configure(
+        session=stand_in.world.sessions[0].name,
+        number=number,
+        motions_url=stand_in.url,
+        members_url=stand_in.url,
+        calendar_url=stand_in.url,
+    )
+    return program
 
 
 def make_old(path: Path) -> None:

@@ -8,7 +8,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from tests.program import program_in
+from tests.program import program_asking
 from tests.upstream import FIRST_MEMBER, MOTION_ID, NUMBER, house
 from tracker import store
 from tracker.board import event_object, member_object, motion_object, motion_view
@@ -49,16 +49,8 @@ def parliament(world):
 
 
 @pytest.fixture
-def program(tmp_path, monkeypatch, world, parliament):
-    program = program_in(tmp_path, monkeypatch)
-    program.configure(
-        session=world.sessions[0].name,
-        number=NUMBER,
-        motions_url=parliament.url,
-        members_url=parliament.url,
-        calendar_url=parliament.url,
-    )
-    return program
+def program(tmp_path, monkeypatch, parliament):
+    return program_asking(parliament, NUMBER, tmp_path, monkeypatch)
 
 
 def test_a_poll_brings_one_object_per_motion_and_nothing_else(program, world):

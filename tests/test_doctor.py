@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.factories import SEEN_AT
-from tests.program import Ended, program_in
+from tests.program import Ended, program_asking
 from tests.upstream import FIRST_MEMBER, MOTION_ID, NUMBER, house
 from tracker import doctor, store
 from tracker.clock import utc_now
@@ -36,16 +36,8 @@ def parliament(world):
 
 
 @pytest.fixture
-def program(tmp_path, monkeypatch, world, parliament):
-    program = program_in(tmp_path, monkeypatch)
-    program.configure(
-        session=world.sessions[0].name,
-        number=NUMBER,
-        motions_url=parliament.url,
-        members_url=parliament.url,
-        calendar_url=parliament.url,
-    )
-    return program
+def program(tmp_path, monkeypatch, parliament):
+    return program_asking(parliament, NUMBER, tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.action_scene import (
     ACT,
@@ -23,19 +22,14 @@ from tests.action_scene import (
     SESSION,
     ActionScene,
 )
-from tests.browser.serving import CHROMIUM, CHROMIUM_ARGS, served
+from tests.browser.serving import served
+from tests.browser.watched import IN_CHROMIUM
 from tests.conftest import FakeClock, MakeSettings
 from tracker import store
 from tracker.store import Engine
 from tracker.store.tables import MemberContact, MessageKind, MessageState
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not Path(CHROMIUM).exists(),
-        reason="needs Chromium: apt-get install --no-install-recommends chromium",
-    ),
-]
+pytestmark = IN_CHROMIUM
 
 WHOLE_FORM = "422 (Unprocessable Entity)"
 """What Chromium itself notes of an answer that says a form is not right."""
@@ -70,16 +64,6 @@ class Visit:
 
 
 Open = Callable[..., Visit]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=CHROMIUM_ARGS
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@ replies that staff decide about."""
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from tests.action_scene import (
@@ -22,7 +21,8 @@ from tests.action_scene import (
     SESSION,
     ActionScene,
 )
-from tests.browser.serving import CHROMIUM, CHROMIUM_ARGS, served
+from tests.browser.serving import served
+from tests.browser.watched import IN_CHROMIUM
 from tests.conftest import FakeClock, MakeSettings
 from tests.own_scene import counted
 from tests.staff import PASSWORD, add_staff
@@ -31,28 +31,12 @@ from tracker.rules.reports import ReportKind
 from tracker.store import Engine
 from tracker.store.tables import Contact, SignAlert
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not Path(CHROMIUM).exists(),
-        reason="needs Chromium: apt-get install --no-install-recommends chromium",
-    ),
-]
+pytestmark = IN_CHROMIUM
 
 MP = f"{PATH}/mps/{JANE}"
 WRONG_FORM = "422 (Unprocessable Entity)"
 """What Chromium itself notes of an answer that says a form is not right."""
 SIZES = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=CHROMIUM_ARGS
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """A supporter's own page in a real Chromium: by keyboard, by touch, without script."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from tests.action_scene import (
@@ -18,7 +17,8 @@ from tests.action_scene import (
     SESSION,
     ActionScene,
 )
-from tests.browser.serving import CHROMIUM, CHROMIUM_ARGS, served
+from tests.browser.serving import served
+from tests.browser.watched import IN_CHROMIUM
 from tests.conftest import FakeClock, MakeSettings
 from tests.own_scene import counted
 from tracker import store
@@ -26,23 +26,7 @@ from tracker.rules.reports import ReportKind
 from tracker.store import Engine
 from tracker.store.tables import MemberContact, SupporterReport
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not Path(CHROMIUM).exists(),
-        reason="needs Chromium: apt-get install --no-install-recommends chromium",
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=CHROMIUM_ARGS
-        )
-        yield chromium
-        chromium.close()
+pytestmark = IN_CHROMIUM
 
 
 @pytest.fixture

@@ -2,28 +2,22 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.serving import CHROMIUM, CHROMIUM_ARGS, served
+from tests.browser.serving import served
+from tests.browser.watched import IN_CHROMIUM
 from tests.conftest import FakeClock, MakeSettings
 from tests.desk_scene import DeskScene, desk_scene
 from tracker import store
 from tracker.store import Engine
 from tracker.store.tables import MessageState
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not Path(CHROMIUM).exists(),
-        reason="needs Chromium: apt-get install --no-install-recommends chromium",
-    ),
-]
+pytestmark = IN_CHROMIUM
 
 PAGES = {
     "review": "/staff/review",
@@ -86,16 +80,6 @@ class Visit:
 
 
 Open = Callable[..., Visit]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=CHROMIUM_ARGS
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

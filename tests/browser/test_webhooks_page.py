@@ -10,7 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.serving import CHROMIUM, served
+from tests.browser.serving import served
+from tests.browser.watched import IN_CHROMIUM
 from tests.conftest import FakeClock
 from tests.hook_scene import HookScene, hook_settings
 from tests.hook_server import Reply, receiver
@@ -18,13 +19,7 @@ from tests.staff import PASSWORD, add_staff
 from tracker.rules.roles import Role
 from tracker.store import Engine
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not Path(CHROMIUM).exists(),
-        reason="needs Chromium: apt-get install --no-install-recommends chromium",
-    ),
-]
+pytestmark = IN_CHROMIUM
 
 PATH = "/staff/webhooks"
 ANSWER = b"<img src=x onerror=alert(1)> we are out of order, please come back " * 9
