@@ -3,14 +3,17 @@
 import multiprocessing
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from tests.supporters_house import KEY, NOW, WATCHED, seat_a_house
 from tests.test_importing import AWKWARD, content, desk, imported, numbers
 from tracker import store
-from tracker.store import Engine
+from tracker.store import DatabaseError, Engine
 from tracker.store.schema import open_database
+from tracker.store.tables import Way
 from tracker.supporters import importing, reader
 from tracker.supporters.batches import Batch, Facts
 from tracker.supporters.csv_file import FileRefusedError
@@ -130,3 +133,31 @@ def test_a_window_is_cut_without_losing_an_email(
     assert [part.read_count for part in parts] == [7, 0, 0]
     placed = [(email[6], email[7]) for part in parts for email in part.flat]
     assert placed == [(None, 2), (1, 1), (1, 4), (3, 0), (3, 3)]
+
+
+def test_a_batch_names_nobody_who_is_not_there(house: Engine) -> None:
+    with store.write(house) as session:
+        store.record_motion(session, WATCHED.session, WATCHED.number)
+        run = store.start_import(session, "test", NOW)
+    nobody = ("", "a@b.example", None, None, "", "key", 999_999, 0, *(None,) * 12)
+    given: dict[str, Any] = {"motion_id": 1, "import_id": run, "way": Way.IMPORT}
+    with (
+        store.bulk_settings(house),
+        pytest.raises(DatabaseError, match="taken out"),
+        store.write(house) as session,
+    ):
+        store.record_batch(session, [nobody], now=NOW, **given)
+    with store.read(house) as session:
+        assert session.connection().scalar(text("SELECT count(*) FROM supporter")) == 0
+
+
+def test_after_a_large_import_foreign_keys_hold_again(sqlite_engine: Engine) -> None:
+    with store.bulk_settings(sqlite_engine):
+        assert _foreign_keys(sqlite_engine) == 0
+    assert _foreign_keys(sqlite_engine) == 1
+
+
+def _foreign_keys(engine: Engine) -> int:
+    with store.read(engine) as session:
+        found = session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar()
+    return int(found or 0)

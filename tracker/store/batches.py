@@ -18,6 +18,7 @@ from tracker.rules.matching import Match, MatchInput, MatchMethod
 from tracker.store.bulk import moment_maker, rows_in, run_many
 from tracker.store.emails import record_adopted
 from tracker.store.imports import IMPORTED_VERSION, suppressed_until
+from tracker.store.references import require_named
 from tracker.store.tables import Way
 from tracker.store.tallies import recount_member
 
@@ -159,6 +160,8 @@ def record_batch(
     Of emails that are the same, the first in the order given is written. One that waited
     in review and names a Member now is counted, unless staff decided about it.
     """
+    members = {email[_MEMBER_AT] for email in emails} - {None}
+    require_named(session, members, motion_id=motion_id, import_id=import_id)
     last_person, last_email = _last_ids(session)
     wanted = _without_suppressed(session, emails)
     consents = [email for email in wanted if email[_CONSENT_AT] is not None]

@@ -128,16 +128,29 @@ def bulk_settings(engine: Engine) -> Iterator[None]:
 
     More of its indexes stay in memory (48 MB), changed pages are copied from the log
     later and once for all, and a commit does not wait for the disk: what a power cut
-    takes away is imported again. The next commit after it waits for all of them.
+    takes away is imported again. The next commit after it waits for all of them. Foreign
+    keys are not asked about with each row: references.py asks once for each batch.
     """
     if not is_sqlite(engine):
         yield
         return
-    _set(engine, synchronous="NORMAL", cache_size=-49_152, wal_autocheckpoint=64_000)
+    _set(
+        engine,
+        synchronous="NORMAL",
+        cache_size=-49_152,
+        wal_autocheckpoint=64_000,
+        foreign_keys="OFF",
+    )
     try:
         yield
     finally:
-        _set(engine, synchronous="FULL", cache_size=-2_000, wal_autocheckpoint=1_000)
+        _set(
+            engine,
+            synchronous="FULL",
+            cache_size=-2_000,
+            wal_autocheckpoint=1_000,
+            foreign_keys="ON",
+        )
 
 
 def _set(engine: Engine, **pragmas: str | int) -> None:
