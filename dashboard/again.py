@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOST = "tracker.database_lost"
 _LOOKS = ("GET", "HEAD")
+_ROUTE = ("route", "route_template")
 
 
 class AgainLayer:
@@ -26,7 +27,12 @@ class AgainLayer:
             await self._app(scope, receive, send)
             return
         first = _First(send)
-        await self._app({**scope, _LOST: first.give_up}, receive, first)
+        asked = {**scope, _LOST: first.give_up}
+        try:
+            await self._app(asked, receive, first)
+        finally:
+            # The log outside names the route, never the path.
+            scope.update({key: asked[key] for key in _ROUTE if key in asked})
         if first.is_given_up:
             await self._app(scope, receive, send)
 
