@@ -3,7 +3,9 @@
 The limit is SQLite's own count of pages, which fails as a full disk does (SQLITE_FULL).
 """
 
+import errno
 import html
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,6 +18,7 @@ from tests.conftest import FakeClock, MakeSettings
 from tests.factories import signature_row
 from tests.page_data import record_rows
 from tracker import store
+from tracker.keys import key_path
 from tracker.store import DatabaseError, Engine
 from tracker.store.copies import file_problem
 
@@ -63,6 +66,24 @@ def test_a_form_is_not_taken_and_what_was_typed_can_be_sent_again(scene):
     assert scene.emails() == [] == scene.messages()
     assert scene.post(own_words=long).status_code == 200
     assert len(scene.emails()) == 1
+
+
+def test_a_key_that_cannot_be_written_takes_no_form_either(scene, monkeypatch, caplog):
+    """It is made when the first form comes: its fsync may be what the disk refuses."""
+
+    def refused(_file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    key_path(scene.settings).unlink(missing_ok=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", refused)
+        answer = scene.post()
+    assert answer.status_code == 503
+    assert "cannot write to its disk" in html.unescape(answer.text)
+    assert "canary-coloured cousin" in answer.text
+    assert "the secret key cannot be kept" in caplog.text
+    assert scene.emails() == []
+    assert scene.post().status_code == 200
 
 
 def test_pages_are_read_as_before(scene):

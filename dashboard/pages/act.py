@@ -7,6 +7,7 @@ a question to the address in it.
 """
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from dashboard.problems import ProblemError
 from tracker import store
 from tracker.board import MemberView
 from tracker.config import MotionSettings
+from tracker.keys import KeyFileError
 from tracker.outbox.templates import suggested_text
 from tracker.outbox.wording import TextError
 from tracker.rules.postcodes import PlaceFound, PostcodeError
@@ -49,8 +51,13 @@ _NO_DATABASE = (
     "Nothing was sent or kept: the database does not answer just now. Try again in a few"
     " seconds; what you typed is still here."
 )
+_NO_DISK = (
+    "Nothing was sent or kept: this site cannot write to its disk just now. Try again in"
+    " a few seconds; what you typed is still here."
+)
 _PATH = "/motions/{session}/{number}/act"
 
+log = logging.getLogger(__name__)
 router = APIRouter(include_in_schema=False)
 
 Asked = Annotated[str, Query(max_length=100)]
@@ -250,6 +257,9 @@ def _written(
         return _Refused(409, {"form": f"Nothing was sent: {error}."})
     except DatabaseError:
         return _Refused(503, {"form": _NO_DATABASE})
+    except KeyFileError as error:
+        log.error("a form was not taken: %s", error)
+        return _Refused(503, {"form": _NO_DISK})
     return None
 
 
