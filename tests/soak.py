@@ -24,11 +24,11 @@ from tests import soak_crowd as does
 from tests.soak_crowd import Soaked, every
 from tests.soak_program import free_port, running, write_config
 from tests.soak_samples import Sample, sample, verdicts
+from tracker.rehearsal.crowd import Crowd
 from tracker.rehearsal.demo import DEMO_NUMBER, demo_steps, demo_world
 from tracker.rehearsal.mail_sink import mail_sink
 from tracker.rehearsal.server import StandIn
 from tracker.rehearsal.staff import PASSWORD
-from tracker.rehearsal.supporters import Crowd
 from tracker.rehearsal.timeline import Timeline
 
 SAMPLE_SECONDS = 5.0

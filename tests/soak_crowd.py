@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tracker.clock import utc_now
-from tracker.rehearsal.supporters import Crowd, Writer
+from tracker.rehearsal.crowd import Crowd, Writer
 
 IMPORTED_ROWS = 300
 _ID = re.compile(rb"^id: (\d+)$", re.MULTILINE)

@@ -22,16 +22,18 @@ from tracker.outbox.mail_server import server_of
 from tracker.outbox.sender import OutboxSender
 from tracker.outbox.smtp import Mailer
 from tracker.rehearsal import mail_sink as sinks
+from tracker.rehearsal.crowd import Crowd
 from tracker.rehearsal.demo import demo_world
+from tracker.rehearsal.hearing import report_answer
 from tracker.rehearsal.mail_sink import MOST_KEPT, mail_sink
 from tracker.rehearsal.show import demo_settings
 from tracker.rehearsal.supporters import (
-    Crowd,
     press_button,
     supporters_write,
     write_form,
 )
 from tracker.rehearsal.world import World
+from tracker.rules.reports import ReportKind
 from tracker.rules.status import NudgeStatus
 from tracker.store import Engine
 from tracker.store.tables import MemberContact
@@ -150,9 +152,12 @@ def test_people_write_confirm_are_sent_counted_and_seen_on_the_page_of_emails(
             mailer=mailer,
             links=links_of(made),
         )
+        told = (made, sqlite_engine, person, ReportKind.THANKS_ONLY, clock)
+        assert not report_answer(*told), "it has not left yet"
         while sender.send_batch():
             pass
         mailer.close()
+        assert report_answer(*told)
         app = create_app(made, sqlite_engine, clock=clock, rehearsal=True)
         page = TestClient(app).get("/rehearsal/mail").text
         assert f"Sent: your email to {person.member.name.display}" in page

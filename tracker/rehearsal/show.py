@@ -12,7 +12,9 @@ from pathlib import Path
 
 from tracker.clock import utc_now
 from tracker.config import Settings, settings_from
+from tracker.rehearsal.crowd import Crowd
 from tracker.rehearsal.demo import DEMO_NUMBER, demo_steps, demo_world
+from tracker.rehearsal.hearing import strangers_ask, supporters_hear_back
 from tracker.rehearsal.hook_sink import SECRET, hook_sink
 from tracker.rehearsal.mail_sink import mail_sink
 from tracker.rehearsal.server import StandIn
@@ -27,6 +29,14 @@ from tracker.worker import run_worker
 
 Serve = Callable[[Settings, Engine, asyncio.Event], Awaitable[None]]
 """Starts the dashboard and returns when the event is set; given by the command."""
+
+_FOLLOW_UPS = (
+    {"name": "ask-and-ring", "after_days": 4},
+    {"name": "ring-the-office", "after_days": 4, "send": "staff"},
+    {"name": "second-email", "after_days": 10},
+    {"name": "thank-you", "on_event": "signature.signed", "settle_hours": 0},
+)
+"""The program's own, thanks given at once, and a rule for staff: their list is shown too."""
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -63,11 +73,23 @@ async def run_demo(
             add_rehearsal_staff(engine, clock=utc_now)
             await asyncio.gather(
                 run_worker(settings, engine, clock=utc_now, stop=stop),
-                supporters_write(settings, engine, world, clock=utc_now, stop=stop),
-                staff_rang(settings, engine, clock=utc_now, stop=stop),
+                _people_act(settings, engine, world, stop),
                 serve(settings, engine, stop),
             )
             engine.dispose()
+
+
+async def _people_act(
+    settings: Settings, engine: Engine, world: World, stop: asyncio.Event
+) -> None:
+    """Have supporters, strangers and staff do what they do, until `stop`."""
+    crowd, told = Crowd(world), (settings, engine)
+    await asyncio.gather(
+        supporters_write(*told, world, clock=utc_now, stop=stop, crowd=crowd),
+        supporters_hear_back(*told, crowd, clock=utc_now, stop=stop),
+        strangers_ask(*told, world, crowd, clock=utc_now, stop=stop),
+        staff_rang(*told, clock=utc_now, stop=stop),
+    )
 
 
 def demo_settings(
@@ -98,6 +120,7 @@ def demo_settings(
             },
             "database": {"url": "sqlite:///rehearsal.db"},
             "campaign": {"goal": 100},
+            "follow_ups": _FOLLOW_UPS,
             "mail": {
                 "mode": "send",
                 "smtp_url": f"smtp://{HOST}:{mail_port}",

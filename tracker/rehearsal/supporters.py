@@ -1,18 +1,13 @@
 """Invented supporters: some wrote in past days, others write while one watches.
 
-Owns who they are and when they write; the same seed gives the same people. They use
-what real ones use: the import of a file, the action page's form, the link to confirm.
-Every address of theirs ends in `.example`.
+Owns when they write; who they are is in crowd.py, and what they do later in hearing.py.
+They use what real ones use: the import of a file, the action page's form, the link to
+confirm.
 """
 
 import asyncio
-import csv
-import io
 import random
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from tracker import store
@@ -21,9 +16,7 @@ from tracker.config import MotionSettings, Settings
 from tracker.keys import email_key, secret_key
 from tracker.outbox.links import links_of
 from tracker.outbox.templates import suggested_text
-from tracker.rehearsal.contacts import plain_letters
-from tracker.rehearsal.names import InventedName, invented_names
-from tracker.rehearsal.people import Person
+from tracker.rehearsal.crowd import Crowd, Writer
 from tracker.rehearsal.world import World
 from tracker.rules.asks import Ask
 from tracker.store import DatabaseError, Engine
@@ -32,10 +25,8 @@ from tracker.supporters.confirming import confirm
 from tracker.supporters.importing import ImportDesk, import_file
 from tracker.supporters.letter_form import Typed, filled_from
 
-SEED = 47
 PAST_FILE = "supporters-of-past-days.csv"
 SOURCE = "REHEARSAL: invented people, told nothing since they do not exist"
-_PAST_MEMBERS, _MOST_WRITERS, _PAST_DAYS = 45, 14, 11
 _NEVER_CONFIRMS = 0.1
 _REMINDERS = 0.6
 _WORDS = (
@@ -47,64 +38,6 @@ _WORDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """An invented member of the public, in a real seat."""
-
-    name: str
-    email: str
-    address: str
-    postcode: str
-    member: Person
-
-
-class Crowd:
-    """Endless people for the Members of a World, each once."""
-
-    def __init__(self, world: World, seed: int = SEED) -> None:
-        self.rng = random.Random(seed)
-        self._names: Iterator[InventedName] = invented_names(random.Random(seed + 1))
-        self._members = world.members_on(world.today())
-        self._day = world.today()
-        self._postcodes = {
-            seat.seat_id: postcode
-            for postcode in world.postcodes()
-            if (seat := world.seat_of_postcode(postcode)) is not None
-        }
-        self._count = 0
-
-    def writer(self, member: Person | None = None) -> Writer:
-        """Return the next person, a constituent of `member` or of anybody."""
-        self._count += 1
-        name = next(self._names)
-        to = member or self.rng.choice(self._members)
-        seat = to.membership_on(self._day).seat
-        letters = f"{plain_letters(name.given)}.{plain_letters(name.family)}"
-        return Writer(
-            name=f"{name.given} {name.family}",
-            email=f"{letters}.{self._count}@supporters.example",
-            address=f"{self.rng.randint(1, 90)} Rehearsal Street\n{seat.name}",
-            postcode=self._postcodes[seat.seat_id],
-            member=to,
-        )
-
-    def past_file(self, now: datetime) -> str:
-        """Return a CSV of who wrote in the days before `now`, to 45 Members."""
-        out = io.StringIO()
-        rows = csv.writer(out)
-        rows.writerow(["supporter_email", "supporter_name", "constituency", "sent_at"])
-        for member in self.rng.sample(self._members, _PAST_MEMBERS):
-            seat = member.membership_on(self._day).seat
-            first = self.rng.uniform(0.5, _PAST_DAYS)
-            for _ in range(self.rng.randint(1, _MOST_WRITERS)):
-                person = self.writer(member)
-                sent_at = now - timedelta(days=self.rng.uniform(0.1, first))
-                rows.writerow(
-                    [person.email, person.name, seat.name, sent_at.isoformat()]
-                )
-        return out.getvalue()
-
-
 async def supporters_write(
     settings: Settings,
     engine: Engine,
@@ -112,38 +45,44 @@ async def supporters_write(
     *,
     clock: Clock,
     stop: asyncio.Event,
+    crowd: Crowd | None = None,
 ) -> None:
-    """Have people write until `stop`: those of past days at once, then one by one."""
-    crowd = Crowd(world)
+    """Have people write until `stop`: those of past days at once, then one by one.
+
+    Every third writes to an MP whom somebody wrote to before.
+    """
+    crowd = crowd or Crowd(world)
     watched = settings.motions[0]
     while not await asyncio.to_thread(_is_known, engine, watched, len(world.seats)):
-        if await _stopped(stop, 0.5):
+        if await stopped(stop, 0.5):
             return
     past = Path(settings.source_folder) / PAST_FILE
     past.write_text(crowd.past_file(clock()), "utf-8")
     while not await asyncio.to_thread(_import_past, settings, engine, past, clock):
-        if await _stopped(stop, 1):
+        if await stopped(stop, 1):
             return
     for number in range(10**9):
-        if await _stopped(stop, crowd.rng.uniform(2, 6) * min(8, 1 + number / 30)):
+        if await stopped(stop, crowd.rng.uniform(2, 6) * min(8, 1 + number / 30)):
             return
         with suppress(DatabaseError):  # busy: this one writes another day
-            await _write_one(settings, engine, crowd.writer(), crowd.rng, clock, stop)
+            await _write_one(settings, engine, crowd, crowd.next(), clock, stop)
 
 
 async def _write_one(
     settings: Settings,
     engine: Engine,
+    crowd: Crowd,
     writer: Writer,
-    rng: random.Random,
     clock: Clock,
     stop: asyncio.Event,
 ) -> None:
     """Fill in the form, and after a few seconds press the button in the email."""
     with suppress(NothingToSendError):  # the MP has signed, or has no address
-        await asyncio.to_thread(write_form, settings, engine, writer, rng, clock)
-        if rng.random() > _NEVER_CONFIRMS and not await _stopped(stop, 1.5):
-            await asyncio.to_thread(press_button, settings, engine, writer, clock)
+        await asyncio.to_thread(write_form, settings, engine, writer, crowd.rng, clock)
+        if crowd.rng.random() < _NEVER_CONFIRMS or await stopped(stop, 1.5):
+            return
+        if await asyncio.to_thread(press_button, settings, engine, writer, clock):
+            crowd.answered.append(writer)
 
 
 def write_form(
@@ -211,7 +150,7 @@ def _import_past(settings: Settings, engine: Engine, path: Path, clock: Clock) -
     return True
 
 
-async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
+async def stopped(stop: asyncio.Event, seconds: float) -> bool:
     """Return whether the rehearsal was ended within so many seconds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
