@@ -29,7 +29,7 @@ from tracker.rules.status import NudgeStatus
 from tracker.store import Engine
 from tracker.store import follow_ups as stored
 from tracker.store.contacts import contacts_with, take_back_contact
-from tracker.store.follow_up_plans import changed_members
+from tracker.store.follow_up_marks import changed_members
 from tracker.store.tables import (
     ConsentKind,
     EmailState,

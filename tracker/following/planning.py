@@ -14,8 +14,10 @@ from tracker.rules.event_types import EventType
 from tracker.rules.follow_up_times import due_after
 from tracker.rules.follow_ups import Rule, Target, skipped_reason
 from tracker.store import Engine, Session
+from tracker.store import follow_up_marks as marks
 from tracker.store import follow_up_plans as plans
-from tracker.store.follow_up_plans import Candidate, Changed, News, Plan
+from tracker.store.follow_up_marks import Changed, News
+from tracker.store.follow_up_plans import Candidate, Plan
 from tracker.store.tables import Motion
 
 AT_ONCE = 5
@@ -62,11 +64,11 @@ class Planner:
     def _changed(self, session: Session, motion: Motion) -> "_Known":
         assert motion.id is not None, "a stored motion has an id"
         wanted = {rule.on_event for rule in self.rules if rule.on_event}
-        signatures = plans.signature_news(session, motion.id)
-        others = plans.member_news(
+        signatures = marks.signature_news(session, motion.id)
+        others = marks.member_news(
             session, motion.id, wanted - {*_SIGNATURES}, since=self.now - NEWS_LASTS
         )
-        members = plans.changed_members(session, motion.id, signatures, others)
+        members = marks.changed_members(session, motion.id, signatures, others)
         return _Known(members, signatures, others)
 
     def _plan_member(self, session: Session, changed: Changed, known: "_Known") -> None:
@@ -74,7 +76,7 @@ class Planner:
             news = known.about(changed.member_id, rule)
             if rule.on_event is None or news is not None:
                 self._plan_rule(session, rule, changed, news)
-        plans.record_mark(session, changed)
+        marks.record_mark(session, changed)
 
     def _plan_rule(
         self, session: Session, rule: Rule, changed: Changed, news: News | None

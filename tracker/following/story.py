@@ -24,8 +24,9 @@ from tracker.following.planning import Planner
 from tracker.outbox.look import why_over
 from tracker.rules.follow_up_times import shut_reason_at, when_open
 from tracker.rules.follow_ups import EVERY, Rule
-from tracker.store import Engine, Session, follow_ups
-from tracker.store import follow_up_plans as plans
+from tracker.store import Engine, Session, follow_up_rules, follow_ups
+from tracker.store.follow_up_marks import forget_marks
+from tracker.store.follow_up_plans import lock_follow_ups
 from tracker.store.follow_ups import DueGroup
 from tracker.store.tables import Motion
 
@@ -75,7 +76,7 @@ def run_follow_ups(
             if is_stopped():
                 break
             with store.write(engine) as session:
-                plans.lock_follow_ups(session)
+                lock_follow_ups(session)
                 run.go(session, motion, due[start : start + AT_ONCE], report)
     return report
 
@@ -83,7 +84,7 @@ def run_follow_ups(
 def plan_for_all_again(engine: Engine) -> None:
     """Have the next run look at every Member's supporters, whatever changed."""
     with store.write(engine) as session:
-        plans.forget_marks(session)
+        forget_marks(session)
 
 
 def rehearse_follow_ups(
@@ -94,7 +95,7 @@ def rehearse_follow_ups(
     report = FollowUpReport()
     try:
         with store.write(engine) as session:
-            plans.lock_follow_ups(session)
+            lock_follow_ups(session)
             planner = run.planner_in(session)
             report = run.report(planner)
             for motion in run.motions(session):
@@ -120,7 +121,7 @@ class _Run:
     def planner(self, engine: Engine) -> Planner:
         """Return what plans; rules that are news are written down first."""
         with store.read(engine) as session:
-            since = plans.rules_known(session, self.rules)
+            since = follow_up_rules.rules_known(session, self.rules)
             spells = known_spells(session, self.settings)
         if since is None:
             with store.write(engine) as session:
@@ -128,8 +129,8 @@ class _Run:
         return Planner(self.rules, since, spells, self.now)
 
     def planner_in(self, session: Session) -> Planner:
-        plans.lock_follow_ups(session)
-        since = plans.record_rules(session, self.rules, self.now)
+        lock_follow_ups(session)
+        since = follow_up_rules.record_rules(session, self.rules, self.now)
         spells = known_spells(session, self.settings)
         return Planner(self.rules, since, spells, self.now)
 

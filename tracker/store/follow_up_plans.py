@@ -1,37 +1,32 @@
-"""Planning follow-ups: which rules there are, and for whom each is still to be planned.
+"""Planning follow-ups: who has none of a rule yet, and writing theirs down.
 
-Owns what makes planning cheap: a Member whose tally and news are as they were when their
-supporters were last planned for is not looked at. What is due, and what became of it, is
-in follow_ups.py; whether something is planned or skipped, in rules/follow_ups.py.
+Which Members are to be looked at is in follow_up_marks.py, since when a rule is in force
+in follow_up_rules.py. What is due, and what became of it, is in follow_ups.py; whether
+something is planned or skipped, in rules/follow_ups.py.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import CursorResult, Update, text
-from sqlmodel import Session, col, delete, func, select, update
+from sqlalchemy import text
+from sqlmodel import Session, col, update
 
-from tracker.rules.event_types import EventType
-from tracker.rules.follow_ups import DUE_BEFORE_RULE, Rule
+from tracker.rules.follow_ups import Rule
 from tracker.store.bulk import insert_rows, moment_maker
 from tracker.store.engine import is_sqlite
+from tracker.store.follow_up_rules import rule_flags
 from tracker.store.tables import (
     Consent,
     ConsentKind,
     EmailState,
     FollowUp,
-    FollowUpMark,
-    FollowUpRuleSeen,
     FollowUpState,
     Import,
-    OutgoingEvent,
-    SignatureEvent,
     Supporter,
     SupporterEmail,
-    Tally,
     Way,
 )
 
@@ -43,35 +38,6 @@ _COLUMNS = (
     *("ends_when_signed", "ends_when_left", "is_chase", "event_id", "due_at"),
     *("planned_at", "ended_at", "reason"),
 )
-_MARK_COLUMNS = (
-    *("motion_id", "member_id", "supporter_count", "email_count"),
-    *("event_id", "outgoing_id"),
-)
-_NEW_MARK = """
-ON CONFLICT (motion_id, member_id) DO UPDATE SET
-supporter_count = excluded.supporter_count, email_count = excluded.email_count,
-event_id = excluded.event_id, outgoing_id = excluded.outgoing_id"""
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What happened last to a Member; `event_id` is of the table that keeps its kind."""
-
-    event_id: int
-    type: EventType
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A Member whose supporters are to be planned for: what there is to be marked."""
-
-    motion_id: int
-    member_id: int
-    supporter_count: int
-    email_count: int
-    event_id: int
-    outgoing_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,178 +71,6 @@ def lock_follow_ups(session: Session) -> None:
         session.connection().execute(
             text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY}
         )
-
-
-def rules_known(session: Session, rules: Iterable[Rule]) -> dict[str, datetime] | None:
-    """Return since when each rule is in force; None if that is yet to be recorded."""
-    known = {row.name: row for row in session.exec(select(FollowUpRuleSeen)).all()}
-    wanted = {rule.name: rule for rule in rules}
-    gone = any(row.is_in_force and name not in wanted for name, row in known.items())
-    same = (
-        name in known and _is_same(known[name], one) for name, one in wanted.items()
-    )
-    if gone or not all(same):
-        return None
-    return {name: known[name].since_at for name in wanted}
-
-
-def record_rules(
-    session: Session, rules: Iterable[Rule], now: datetime
-) -> dict[str, datetime]:
-    """Keep which rules are in force now; return since when each is, by name.
-
-    A rule that is new, was changed or comes back is in force since `now`: what it has
-    planned and was not due yet is planned anew.
-    """
-    known = {row.name: row for row in session.exec(select(FollowUpRuleSeen)).all()}
-    wanted = {rule.name: rule for rule in rules}
-    for name, row in known.items():
-        if name not in wanted and row.is_in_force:
-            row.is_in_force = False
-            session.add(row)
-    is_news = False
-    for name, rule in wanted.items():
-        seen = known.get(name)
-        if seen is not None and _is_same(seen, rule):
-            continue
-        is_news = True
-        _begin_anew(session, rule, seen, now)
-        known[name] = session.merge(
-            FollowUpRuleSeen(name=name, definition=rule.definition, since_at=now)
-        )
-    if is_news:
-        forget_marks(session)
-    session.flush()
-    return {name: known[name].since_at for name in wanted}
-
-
-def _is_same(seen: FollowUpRuleSeen, rule: Rule) -> bool:
-    return seen.is_in_force and seen.definition == rule.definition
-
-
-def _begin_anew(
-    session: Session, rule: Rule, seen: FollowUpRuleSeen | None, now: datetime
-) -> None:
-    """What was not due yet is planned anew, what was due goes on.
-
-    But for a rule that had been taken out: what came due meanwhile is skipped.
-    """
-    if seen is None:
-        return
-    planned = (
-        col(FollowUp.rule) == rule.name,
-        col(FollowUp.state) == FollowUpState.PLANNED,
-    )
-    session.exec(delete(FollowUp).where(*planned, col(FollowUp.due_at) >= now))
-    if seen.is_in_force:
-        _run(session, update(FollowUp).where(*planned).values(**_flags(rule)))
-        return
-    skipped = {
-        "state": FollowUpState.SKIPPED,
-        "ended_at": now,
-        "reason": DUE_BEFORE_RULE,
-    }
-    _run(session, update(FollowUp).where(*planned).values(**skipped))
-
-
-def forget_marks(session: Session) -> None:
-    """Have the supporters of every Member looked at again."""
-    session.exec(delete(FollowUpMark))
-    session.flush()
-
-
-def signature_news(session: Session, motion_id: int) -> dict[int, News]:
-    """Return the newest event of each Member whose newest is no history, by Member."""
-    newest = (
-        sqlalchemy.select(func.max(col(SignatureEvent.id)))
-        .where(col(SignatureEvent.motion_id) == motion_id)
-        .group_by(col(SignatureEvent.member_id))
-    )
-    rows = session.connection().execute(
-        sqlalchemy.select(
-            col(SignatureEvent.member_id),
-            col(SignatureEvent.id),
-            col(SignatureEvent.kind),
-            col(SignatureEvent.observed_at),
-        )
-        .where(col(SignatureEvent.id).in_(newest))
-        .where(col(SignatureEvent.backfilled).is_(False))
-    )
-    return {
-        member_id: News(event_id or 0, EventType(f"signature.{kind.value}"), at)
-        for member_id, event_id, kind, at in rows
-    }
-
-
-def member_news(
-    session: Session,
-    motion_id: int,
-    types: Collection[EventType],
-    *,
-    since: datetime,
-) -> dict[tuple[int, EventType], News]:
-    """Return the newest of these outgoing events of each Member, by Member and type."""
-    if not types:
-        return {}
-    rows = session.connection().execute(
-        sqlalchemy.select(
-            col(OutgoingEvent.member_id),
-            col(OutgoingEvent.type),
-            func.max(col(OutgoingEvent.id)),
-            func.max(col(OutgoingEvent.occurred_at)),
-        )
-        .where(col(OutgoingEvent.occurred_at) >= since)
-        .where(col(OutgoingEvent.motion_id) == motion_id)
-        .where(col(OutgoingEvent.member_id).is_not(None))
-        .where(col(OutgoingEvent.type).in_(list(types)))
-        .group_by(col(OutgoingEvent.member_id), col(OutgoingEvent.type))
-    )
-    return {
-        (member_id or 0, type_): News(event_id or 0, type_, at)
-        for member_id, type_, event_id, at in rows
-    }
-
-
-def changed_members(
-    session: Session,
-    motion_id: int,
-    signatures: Mapping[int, News],
-    others: Mapping[tuple[int, EventType], News],
-) -> list[Changed]:
-    """Return the Members with supporters about whom something changed, by id."""
-    marks = {
-        row.member_id: tuple(row)
-        for row in session.connection().execute(
-            sqlalchemy.select(
-                *(getattr(FollowUpMark, name) for name in _MARK_COLUMNS)
-            ).where(col(FollowUpMark.motion_id) == motion_id)
-        )
-    }
-    latest: dict[int, int] = {}
-    for (member_id, _), news in others.items():
-        latest[member_id] = max(latest.get(member_id, 0), news.event_id)
-    rows = session.connection().execute(
-        sqlalchemy.select(
-            col(Tally.member_id), col(Tally.supporter_count), col(Tally.email_count)
-        )
-        .where(col(Tally.motion_id) == motion_id)
-        .order_by(col(Tally.member_id))
-    )
-    found = []
-    for member_id, supporters, emails in rows:
-        event = signatures.get(member_id)
-        event_id = event.event_id if event else 0
-        outgoing_id = latest.get(member_id, 0)
-        is_now = (motion_id, member_id, supporters, emails, event_id, outgoing_id)
-        if marks.get(member_id) != is_now:
-            found.append(Changed(*is_now))
-    return found
-
-
-def record_mark(session: Session, changed: Changed) -> None:
-    """Keep that the supporters of a Member were planned for."""
-    row = tuple(getattr(changed, name) for name in _MARK_COLUMNS)
-    insert_rows(session, FollowUpMark, _MARK_COLUMNS, [row], _NEW_MARK)
 
 
 def candidates(
@@ -354,7 +148,7 @@ def add_plans(
 ) -> None:
     """Write follow-ups down; who has one of this rule already keeps it."""
     moment = moment_maker(session)
-    at, flags = moment(now), _flags(rule)
+    at, flags = moment(now), rule_flags(rule)
     rows = [
         (
             *(rule.name, motion_id, member_id, plan.supporter_id, rule.target.value),
@@ -386,8 +180,7 @@ def plan_again(
     states = [FollowUpState.PLANNED, FollowUpState.CANCELLED]
     if due_at >= now:
         states.append(FollowUpState.SKIPPED)
-    _run(
-        session,
+    session.connection().execute(
         update(FollowUp)
         .where(col(FollowUp.rule) == rule.name)
         .where(col(FollowUp.motion_id) == motion_id)
@@ -403,16 +196,3 @@ def plan_again(
             reason=None,
         ),
     )
-
-
-def _flags(rule: Rule) -> dict[str, Any]:
-    return {
-        "target": rule.target,
-        "ends_when_signed": rule.ends_when_signed,
-        "ends_when_left": rule.on_event is not EventType.MEMBER_LEFT,
-        "is_chase": rule.is_chase,
-    }
-
-
-def _run(session: Session, statement: Update) -> "CursorResult[Any]":
-    return session.connection().execute(statement)
