@@ -20,8 +20,8 @@ from tests.soak_crowd import form_fields
 from tests.soak_program import free_port, write_config
 from tests.strace import Fault, met, traced
 from tracker.clock import utc_now
-from tracker.rehearsal.demo import DEMO_MOTION_ID, DEMO_NUMBER
 from tracker.rehearsal.crowd import Crowd, Writer
+from tracker.rehearsal.demo import DEMO_MOTION_ID, DEMO_NUMBER
 from tracker.rehearsal.world import World
 from tracker.store.copies import file_problem
 
