@@ -12,10 +12,9 @@ from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from dashboard.app import create_app
-from dashboard.stream import ABORT
+from dashboard.protocol import GuardedProtocol
 from dashboard.streams import Streams
 from tracker.clock import Clock, utc_now
 from tracker.config import Settings, WebSettings
@@ -108,19 +107,10 @@ class Server(uvicorn.Server):
         yield
 
 
-class BreakableProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, with a way to break off the connection of one that is stuck."""
-
-    def on_message_begin(self) -> None:
-        """Offer `abort` to the app, as an ASGI extension."""
-        super().on_message_begin()
-        self.scope["extensions"] = {ABORT: {"call": self.transport.abort}}
-
-
 def _uvicorn_config(app: FastAPI, web: WebSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=BreakableProtocol,
+        http=GuardedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
