@@ -36,8 +36,10 @@ from tracker.store.schema import open_database
 MOTIONS, CLOSED, LIVELY, ROWS = 1000, 50, 10, 5
 SPEED = 5
 MINUTES = 15
-REST_MINUTES = 12
+FIRST_MINUTES, REST_MINUTES = 11, 12
 FIRST_ID = 700_001
+FIRST_LIVELY = FIRST_ID + 900
+"""Those that somebody signs now and then: among the last of the configuration."""
 PREFIX = "/EarlyDayMotion/"
 
 
@@ -97,7 +99,8 @@ def _told(requests: Sequence[SeenRequest]) -> Iterator[str]:
 def _order(requests: Sequence[SeenRequest]) -> Iterator[str]:
     """Return who went first when everything was due."""
     asked = [int(r.path.removeprefix(PREFIX)) for r in requests if PREFIX in r.path]
-    places = [place for place, one in enumerate(asked, 1) if one < FIRST_ID + LIVELY]
+    lively = range(FIRST_LIVELY, FIRST_LIVELY + LIVELY)
+    places = [place for place, one in enumerate(asked, 1) if one in lively]
     first = places[:LIVELY]
     yield f"after a rest, of {len(asked)} polls those that changed lately came {first}"
 
@@ -117,7 +120,7 @@ def _sign_for(world: World, minutes: float) -> None:
     draw = random.Random(1)
     members = [member.member_id for member in world.members_on(world.today())]
     while time.monotonic() < ends_at:
-        motion_id = FIRST_ID + draw.randrange(LIVELY)
+        motion_id = FIRST_LIVELY + draw.randrange(LIVELY)
         signed = {row.member_id for row in world.rows(motion_id)}
         if free := [one for one in members[:40] if one not in signed]:
             world.sign(motion_id, free[0])

@@ -23,7 +23,7 @@ from typing import Any
 import psutil
 from sqlalchemy import event
 
-from bench.servers import free_port, running
+from bench.servers import cpu_of, free_port, running
 from tracker.clock import utc_now
 from tracker.config import MotionSettings
 from tracker.parliament.http import Answer
@@ -139,6 +139,7 @@ class _Served:
     taken: list[float] = field(default_factory=list)
     missing: int = 0
     kilobytes_each: float = 0.0
+    cpu_each: float = 0.0
     event_id: int = 0
     crowd: _Crowd = field(init=False)
     process: psutil.Popen = field(init=False)
@@ -166,10 +167,14 @@ class _Served:
             self.tell()
             self.taken.clear()
             self.crowd.told("close")
+            _until_idle(self.process)
             before = own_bytes(self.process)
             _all_came(self.crowd.told("open", BROWSERS))
+            _until_idle(self.process)
             self.kilobytes_each = (own_bytes(self.process) - before) / BROWSERS / 1024
+            cpu = cpu_of(self.process)
             yield
+            self.cpu_each = (cpu_of(self.process) - cpu) / EVENTS * 1000
 
     def tell(self) -> None:
         """Have one event reach everybody."""
@@ -309,6 +314,18 @@ def _until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def _until_idle(process: psutil.Process) -> None:
+    """Wait until a server has done what it does when it starts, or 1,000 have come."""
+    spent = [cpu_of(process)]
+
+    def is_idle() -> bool:
+        time.sleep(1)
+        spent.append(cpu_of(process))
+        return spent[-1] - spent[-2] < 0.05
+
+    _until(is_idle)
+
+
 def own_bytes(process: psutil.Process) -> float:
     """Return the memory that is a process's own (PSS)."""
     return float(process.memory_full_info().pss)
@@ -322,5 +339,6 @@ def _shown(name: str, served: _Served) -> str:
     low, middle, high = min(served.taken), median(served.taken), max(served.taken)
     return (
         f"{name}: {low:.0f} / {middle:.0f} / {high:.0f} ms, p99 {_p99(served):.0f} ms;"
-        f" lost {served.missing}; {served.kilobytes_each:.1f} KB a browser"
+        f" {served.cpu_each:.0f} ms of CPU an event; lost {served.missing};"
+        f" {served.kilobytes_each:.1f} KB a browser"
     )
