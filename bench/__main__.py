@@ -5,6 +5,7 @@ ratio counts, not the time. Nothing here passes or fails. `make bench ARGS="boar
 measures only what is named.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
@@ -44,6 +45,8 @@ def main(names: Sequence[str]) -> int:
         measure = MEASURES[name]
         told = (measure.__doc__ or name).splitlines()[0]
         print(f"{name}: {told}", flush=True)
+        # Other work makes slower whatever is measured by the clock.
+        print(f"    (load of the machine before: {os.getloadavg()[0]:.1f})", flush=True)
         for line in measure():
             print("   ", line, flush=True)
     return 0
