@@ -43,7 +43,7 @@ browser:
 lock: $(DEV) ## Write the lock files anew from pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --extra build -o requirements.lock pyproject.toml
 	@$(BIN)/pip-compile $(LOCK) --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
-LOCK := --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --strip-extras --allow-unsafe --no-header
+LOCK := --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --no-header
 
 clean: ## Remove .venv and what the tools left
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -86,3 +86,11 @@ def test_compose_starts_commands_and_names_settings_that_there_are(
     made = settings()
     for section, key in re.findall(r"TRACKER__([A-Z]+)__([A-Z_]+?)(?:_FILE)?:", text):
         assert hasattr(getattr(made, section.lower()), key.lower())
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_file_names_no_place_that_packages_come_from(name: str):
+    lines = (DEPLOY.parent / name).read_text().splitlines()
+    packages = [line for line in lines if not line.startswith((" ", "#"))]
+    assert packages
+    assert [line for line in packages if "==" not in line] == []
