@@ -179,7 +179,7 @@ def _line(line: DueLine, motion: str, now: datetime) -> Line:
     else:
         what += " today"
     asked = {"motion": motion, "rule": line.rule.name, "member": line.member_id}
-    is_shown = line.rule.target is Target.SUPPORTER
+    is_shown = line.rule.target is Target.SUPPORTER and line.count > 0
     return Line(
         who=_who(line),
         url=f"/staff/mps/{line.member_id}",
@@ -202,7 +202,9 @@ def _why(line: DueLine, now: datetime) -> str | None:
     elif line.today_count < line.count:
         parts.append("one supporter every 12 minutes rings an office, the rest later")
     if line.report_count:
-        parts.append(f"{line.report_count} more wait for what they report")
+        verb = "waits" if line.report_count == 1 else "wait"
+        many = f"{line.report_count} more" if line.count else f"{line.report_count}"
+        parts.append(f"{many} {verb} for what they report")
     return _sentence("; ".join(parts)) if parts else None
 
 
