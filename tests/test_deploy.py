@@ -89,7 +89,7 @@ def test_compose_starts_commands_and_names_settings_that_there_are(
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
-def test_a_lock_file_names_no_place_that_packages_come_from(name: str):
+def test_a_lock_file_names_no_place_that_packages_come_from(name: str) -> None:
     lines = (DEPLOY.parent / name).read_text().splitlines()
     packages = [line for line in lines if line and not line.startswith((" ", "#"))]
     assert packages
