@@ -244,6 +244,7 @@ _CALL = {
     "channel": "phone",
     "outcome": "contact",
     "stance": "considering",
+    "call_back_on": (NOW.date() + timedelta(days=2)).isoformat(),
 }
 
 

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import httpx2 as httpx
 import openpyxl
 import pytest
+from icalendar import Calendar
 from PIL import Image
 
 from tests.attack_scene import (
@@ -159,6 +160,23 @@ def test_pictures_are_drawn_whatever_the_name_is(answers):
     for path, answer in answers.items():
         if path.endswith("card.png"):
             assert Image.open(io.BytesIO(answer.content)).size == (1200, 630), path
+
+
+def test_a_calendar_has_events_and_nothing_that_came_in_as_a_line(answers):
+    calendar = Calendar.from_ical(answers[f"{API}/due.ics"].text)
+    events = calendar.walk("VEVENT")
+    assert any(IMAGE in event["SUMMARY"] for event in events), "nobody is to be rung"
+    for event in events:
+        assert set(event) <= EVENT, set(event)
+        assert event.subcomponents == []
+        assert event["SUMMARY"].isprintable()
+        assert event["URL"].startswith("http")
+
+
+EVENT = {
+    *("UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "DTSTART", "DTEND"),
+    *("SUMMARY", "DESCRIPTION", "URL", "CLASS", "TRANSP"),
+}
 
 
 def files(scene: RouteScene, kind: str) -> Iterator[tuple[str, bytes]]:
