@@ -14,7 +14,7 @@ from tracker import store
 from tracker.outbox.follow_up_texts import own_words
 from tracker.outbox.simple_html import simple_html
 from tracker.rules import follow_ups as rules
-from tracker.store import Engine
+from tracker.store import Engine, follow_up_pauses
 from tracker.store.tables import FollowUpState, Message, MessageState, Signature
 
 
@@ -152,14 +152,14 @@ def test_a_pause_holds_back_what_is_in_the_outbox_already(scene):
     due_on_friday(scene)
     with store.write(scene.engine) as session:
         rules_paused = "rule:ask-and-ring"
-        store.follow_ups.record_follow_up_pause(
+        follow_up_pauses.record_follow_up_pause(
             session, rules_paused, by="Ann", now=scene.clock()
         )
     with smtp_server() as server:
         send(scene, server)
         assert server.received == []
         with store.write(scene.engine) as session:
-            store.follow_ups.end_follow_up_pause(session, rules_paused)
+            follow_up_pauses.end_follow_up_pause(session, rules_paused)
         scene.clock.advance(timedelta(minutes=10).total_seconds())
         send(scene, server)
         assert len(server.received) == 1

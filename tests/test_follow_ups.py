@@ -26,7 +26,7 @@ from tracker.rules.reports import ReportKind
 from tracker.rules.sending import CLOSED, VACANT, WITHDRAWN
 from tracker.rules.stances import Channel, ContactOutcome
 from tracker.rules.status import NudgeStatus
-from tracker.store import Engine
+from tracker.store import Engine, follow_up_lists
 from tracker.store import follow_ups as stored
 from tracker.store.contacts import contacts_with, take_back_contact
 from tracker.store.follow_up_marks import changed_members
@@ -533,12 +533,12 @@ def test_staff_have_them_on_their_list_until_they_are_settled(scene):
     scene.set(16)
     scene.run()
     with store.write(scene.engine) as session:
-        groups = stored.staff_groups(session, scene.motion_id)
+        groups = follow_up_lists.staff_groups(session, scene.motion_id)
         assert [(one.member_id, one.count) for one in groups] == [(10, 1), (11, 1)]
         stored.settle_staff(session, "staff-ring", scene.motion_id, 10, scene.clock())
     scene.sign(11)
     with store.read(scene.engine) as session:
-        assert stored.staff_groups(session, scene.motion_id) == []
+        assert follow_up_lists.staff_groups(session, scene.motion_id) == []
     assert scene.states("staff-ring") == [FollowUpState.DONE, CANCELLED]
 
 

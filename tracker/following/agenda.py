@@ -22,7 +22,7 @@ from tracker.outbox.look import why_over
 from tracker.rules import follow_ups as rules
 from tracker.rules.follow_ups import Rule, Step, Target
 from tracker.rules.status import NudgeStatus
-from tracker.store import Session, follow_ups
+from tracker.store import Session, follow_up_lists
 from tracker.store.tables import Motion
 
 _NOBODY_RINGS = {NudgeStatus.SIGNED, NudgeStatus.DECLINED, NudgeStatus.CANNOT_SIGN}
@@ -104,7 +104,7 @@ def _call_backs(sight: Sight) -> Iterator[_Found]:
 def _for_staff(session: Session, settings: Settings, sight: Sight) -> Iterator[_Found]:
     """What is on staff's list, and what will come onto it if nothing happens but time."""
     days: Counter[tuple[int, str, date]] = Counter()
-    for group in follow_ups.staff_groups(session, sight.motion_id):
+    for group in follow_up_lists.staff_groups(session, sight.motion_id):
         on = london_date(group.first_due_at)
         days[group.member_id, group.rule, on] += group.count
     for rule in rules_in_force(settings):
@@ -119,7 +119,9 @@ def _planned(
 ) -> dict[tuple[int, str, date], int]:
     """Return how many are still planned, and would be told, about whom on which day."""
     due: dict[tuple[int, date], list[datetime]] = {}
-    for member_id, due_at in follow_ups.planned_days(session, rule, sight.motion_id):
+    for member_id, due_at in follow_up_lists.planned_days(
+        session, rule, sight.motion_id
+    ):
         at = max(due_at, sight.now)
         due.setdefault((member_id, london_date(at)), []).append(at)
     days: Counter[tuple[int, str, date]] = Counter()

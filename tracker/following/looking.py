@@ -18,7 +18,13 @@ from tracker.rules.follow_ups import PAUSED, Facts, Rule
 from tracker.rules.nudge import nudge_status
 from tracker.rules.reports import REPLIES, ReportKind
 from tracker.rules.status import NudgeStatus
-from tracker.store import Session, follow_ups, holds_seat, standing_answers
+from tracker.store import (
+    Session,
+    follow_up_pauses,
+    follow_ups,
+    holds_seat,
+    standing_answers,
+)
 from tracker.store.looks import agreeing
 from tracker.store.tables import ConsentKind, FollowUp, FollowUpPause, Motion
 
@@ -49,7 +55,7 @@ def sight_of(
     watched = settings.motion(motion.session, motion.number) or MotionSettings(
         session=motion.session, number=motion.number
     )
-    pauses = follow_ups.follow_up_pauses(session)
+    pauses = follow_up_pauses.follow_up_pauses(session)
     return Sight(
         motion_id=motion.id,
         over=over,

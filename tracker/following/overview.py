@@ -22,8 +22,9 @@ from tracker.rules import follow_ups as rules
 from tracker.rules.calendar import Spell
 from tracker.rules.follow_up_times import closes_at, shut_reason_at, when_open
 from tracker.rules.follow_ups import Rule, Step, Target
-from tracker.store import Session, follow_ups
-from tracker.store.follow_ups import Counted, DueGroup
+from tracker.store import Session, follow_up_lists, follow_up_pauses, follow_ups
+from tracker.store.follow_up_lists import Counted
+from tracker.store.follow_ups import DueGroup
 from tracker.store.tables import FollowUpPause, Motion
 
 
@@ -88,7 +89,7 @@ def follow_ups_view(
     return FollowUpsView(
         shut=shut_reason_at(now, spells),
         opens_at=when_open(now, spells),
-        pauses=follow_ups.follow_up_pauses(session),
+        pauses=follow_up_pauses.follow_up_pauses(session),
         motions=[found for found, _ in lines],
     )
 
@@ -104,8 +105,8 @@ def _motion(
         lines = [RuleLine(rule, None, (), is_paused=False) for rule in in_force]
         return MotionLines(watched, over, lines, (), ()), ()
     sight = sight_of(session, settings, motion, over, now)
-    since = follow_ups.rules_in_force_since(session)
-    counts = follow_ups.follow_up_counts(session, motion.id)
+    since = follow_up_lists.rules_in_force_since(session)
+    counts = follow_up_lists.follow_up_counts(session, motion.id)
     look = _Look(
         session, sight, follow_ups.last_told(session, since=now - timedelta(days=1))
     )
@@ -155,7 +156,9 @@ class _Look:
         named = {rule.name: rule for rule in in_force}
         return [
             self._said(named[group.rule], group, group.count, group.count, None, None)
-            for group in follow_ups.staff_groups(self.session, self.sight.motion_id)
+            for group in follow_up_lists.staff_groups(
+                self.session, self.sight.motion_id
+            )
             if group.rule in named
         ]
 

@@ -10,7 +10,7 @@ from tracker import store
 from tracker.config import Settings
 from tracker.following.in_force import rules_in_force
 from tracker.following.looking import ALL
-from tracker.store import Session, follow_ups
+from tracker.store import Session, follow_up_pauses
 
 
 class ScopeError(ValueError):
@@ -22,13 +22,13 @@ def pause(
 ) -> None:
     """Let nothing of a scope go from now on; ScopeError if there is none such."""
     check_scope(session, settings, scope)
-    follow_ups.record_follow_up_pause(session, scope, by=by, now=now)
+    follow_up_pauses.record_follow_up_pause(session, scope, by=by, now=now)
     store.record_audit(session, by, "follow-ups paused", scope, at=now)
 
 
 def resume(session: Session, scope: str, *, by: str, now: datetime) -> None:
     """Let a scope go on; ScopeError if it was not paused."""
-    if not follow_ups.end_follow_up_pause(session, scope):
+    if not follow_up_pauses.end_follow_up_pause(session, scope):
         raise ScopeError(f"{scope} is not paused")
     store.record_audit(session, by, "follow-ups resumed", scope, at=now)
 

@@ -1,7 +1,7 @@
 """Follow-ups that are due, what is looked at before one goes, and what became of it.
 
-Planning is in follow_up_plans.py; what ends many at once, beside what else that news
-does, in consequences.py. Whether one may go is decided in rules/follow_ups.py.
+Planning is in follow_up_plans.py, what staff are shown of all in follow_up_lists.py; what
+ends many at once, beside what else that news does, in consequences.py. Whether one may go is decided in rules/follow_ups.py.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -18,8 +18,6 @@ from tracker.rules.reports import REPLIES, ReportKind
 from tracker.store.tables import (
     EmailState,
     FollowUp,
-    FollowUpPause,
-    FollowUpRuleSeen,
     FollowUpState,
     Message,
     MessageKind,
@@ -39,16 +37,6 @@ class DueGroup:
     rule: str
     count: int
     first_due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How many follow-ups of a rule are in a state, and why if they didn't go."""
-
-    rule: str
-    state: FollowUpState
-    reason: str | None
-    count: int
 
 
 def due_groups(
@@ -292,83 +280,6 @@ def settle_staff(
         .where(col(FollowUp.rule) == rule)
         .values(state=FollowUpState.DONE, ended_at=now),
     ).rowcount
-
-
-def staff_groups(session: Session, motion_id: int) -> list[DueGroup]:
-    """Return what staff were told and have not settled, by Member and rule."""
-    first = func.min(func.coalesce(col(FollowUp.told_at), col(FollowUp.due_at)))
-    rows = session.connection().execute(
-        sqlalchemy.select(
-            col(FollowUp.member_id), col(FollowUp.rule), func.count(), first
-        )
-        .where(col(FollowUp.state) == FollowUpState.OUT)
-        .where(col(FollowUp.motion_id) == motion_id)
-        .where(col(FollowUp.target) == Target.STAFF)
-        .group_by(col(FollowUp.member_id), col(FollowUp.rule))
-        .order_by(first, col(FollowUp.member_id), col(FollowUp.rule))
-    )
-    return [DueGroup(*row) for row in rows]
-
-
-def planned_days(
-    session: Session, rule: Rule, motion_id: int
-) -> Sequence[tuple[int, datetime]]:
-    """Return whom a rule's follow-ups that are still planned are about, and when they are due.
-
-    The soonest first; as (Member's id, moment).
-    """
-    due_at = col(FollowUp.due_at)
-    rows = session.connection().execute(
-        sqlalchemy.select(col(FollowUp.member_id), due_at)
-        .where(col(FollowUp.state) == FollowUpState.PLANNED)
-        .where(col(FollowUp.motion_id) == motion_id)
-        .where(col(FollowUp.rule) == rule.name)
-        .order_by(due_at, col(FollowUp.member_id))
-    )
-    return [(member_id, at) for member_id, at in rows]
-
-
-def follow_up_counts(session: Session, motion_id: int) -> list[Counted]:
-    """Return how many follow-ups there are by rule, state and reason."""
-    rows = session.connection().execute(
-        sqlalchemy.select(
-            col(FollowUp.rule), col(FollowUp.state), col(FollowUp.reason), func.count()
-        )
-        .where(col(FollowUp.motion_id) == motion_id)
-        .group_by(col(FollowUp.rule), col(FollowUp.state), col(FollowUp.reason))
-        .order_by(col(FollowUp.rule), col(FollowUp.state), col(FollowUp.reason))
-    )
-    return [Counted(*row) for row in rows]
-
-
-def rules_in_force_since(session: Session) -> dict[str, datetime]:
-    """Return since when each rule is in force as it is, by name."""
-    rows = session.exec(select(FollowUpRuleSeen)).all()
-    return {row.name: row.since_at for row in rows if row.is_in_force}
-
-
-def follow_up_pauses(session: Session) -> Sequence[FollowUpPause]:
-    """Return what staff paused, by scope."""
-    return session.exec(select(FollowUpPause).order_by(col(FollowUpPause.scope))).all()
-
-
-def record_follow_up_pause(
-    session: Session, scope: str, *, by: str, now: datetime
-) -> None:
-    """Pause a scope; one that is paused stays as it is."""
-    if session.get(FollowUpPause, scope) is None:
-        session.add(FollowUpPause(scope=scope, paused_at=now, paused_by=by))
-        session.flush()
-
-
-def end_follow_up_pause(session: Session, scope: str) -> bool:
-    """Let a scope go on; return whether it was paused."""
-    found = session.get(FollowUpPause, scope)
-    if found is None:
-        return False
-    session.delete(found)
-    session.flush()
-    return True
 
 
 def _reported(*kinds: ReportKind) -> ColumnElement[bool]:
