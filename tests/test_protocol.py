@@ -18,6 +18,10 @@ from tracker.store import Engine
 
 EMAILS = "/api/v1/emails"
 CHUNK = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+HALF_FORM = (
+    b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\nusername="
+)
 CHUNKED = (
     f"POST {EMAILS} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
     "Transfer-Encoding: chunked\r\n\r\n"
@@ -70,7 +74,7 @@ def read_all(line: socket.socket) -> bytes:
         b"",
         b"GET / HT",
         b"GET / HTTP/1.1\r\nHost: a\r\nX-A: ",
-        b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\nusername=",
+        HALF_FORM,
         CHUNKED,
     ],
 )

@@ -107,7 +107,7 @@ class HugeBody:
 
     async def __call__(self, exchange: Exchange) -> None:
         exchange.keep_alive = False
-        headers = wire.usual_headers(exchange.now)
+        headers = [*wire.usual_headers(exchange.now), ("connection", "close")]
         if self.has_length:
             headers.append(("content-length", str(self.size)))
         else:
@@ -133,6 +133,7 @@ class GzipBomb:
         exchange.keep_alive = False
         headers = wire.usual_headers(exchange.now)
         headers += [("content-encoding", "gzip"), ("transfer-encoding", "chunked")]
+        headers.append(("connection", "close"))
         await exchange.write(wire.head(200, headers))
         for piece in bomb_pieces(self.mebibytes):
             await exchange.write(b"%x\r\n%s\r\n" % (len(piece), piece))
