@@ -1,7 +1,7 @@
 """Talking to an OpenID Connect provider: where to send somebody, and whose code it is.
 
-Owns the requests (discovery, token, keys) and what an ID token must say; who may sign in
-is pages/oidc.py's. The only module of the dashboard that asks another server, and only
+Owns the requests (discovery, token, keys); what an ID token must say is id_tokens.py's,
+who may sign in pages/oidc.py's. The only module of the dashboard that asks another server, and only
 the one that oidc.issuer names.
 """
 
@@ -17,9 +17,6 @@ from authlib.common.urls import (  # type: ignore[import-untyped]
 from authlib.oauth2.rfc7636 import (  # type: ignore[import-untyped]
     create_s256_code_challenge,
 )
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from tracker.config.signing_in import OidcSettings
 
@@ -27,7 +24,6 @@ CALLBACK = "/login/oidc/callback"
 _SCOPE = "openid email"
 _ALGORITHMS = ("RS256", "PS256", "ES256")
 """Never one with a shared secret, and never none."""
-_LEEWAY_SECONDS = 60
 _TIMEOUT_SECONDS = 10
 
 
@@ -167,25 +163,14 @@ class OidcClient:
         now: datetime,
     ) -> dict[str, Any]:
         """Return what an ID token says once all that must hold of it does."""
-        client_id = self._settings.client_id
-        rules = jwt.JWTClaimsRegistry(
-            now=int(now.timestamp()),
-            leeway=_LEEWAY_SECONDS,
-            iss={"essential": True, "value": self._settings.issuer},
-            aud={"essential": True, "value": client_id},
-            exp={"essential": True},
-            iat={"essential": True},
-            nonce={"essential": True, "value": nonce},
+        # Only who signs in this way loads what reads a token: id_tokens.py says why.
+        from dashboard.id_tokens import Expected, IdTokenError, claims_of
+
+        settings = self._settings
+        expected = Expected(
+            settings.issuer, settings.client_id, nonce, provider.algorithms
         )
         try:
-            key_set = KeySet.import_key_set(dict(keys))  # type: ignore[arg-type]
-            claims = jwt.decode(
-                token, key_set, algorithms=list(provider.algorithms)
-            ).claims
-            rules.validate(claims)
-        except (JoseError, ValueError) as error:
-            raise OidcError(f"the ID token is not right: {error}") from error
-        is_shared = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
-        if claims.get("azp", None if is_shared else client_id) != client_id:
-            raise OidcError("the ID token is for another program")
-        return dict(claims)
+            return claims_of(token, keys, expected, now=now)
+        except IdTokenError as error:
+            raise OidcError(str(error)) from error

@@ -15,7 +15,6 @@ from dashboard.api.models import problem_answers
 from dashboard.api.motions import PREFIX
 from dashboard.api.parameters import TAKES
 from dashboard.desk import DeskDep, SessionDep, WatchedDep
-from dashboard.due_calendar import due_calendar
 from dashboard.open_answers import has_tag
 from dashboard.problems import ProblemError
 from tracker import store
@@ -68,6 +67,9 @@ def due(
     watched: WatchedDep,
 ) -> Response:
     """What is due for staff on which day: call-backs, follow-ups, the motion's last day."""
+    # Read when a calendar is asked for: the library is 4 MB that most never need.
+    from dashboard.due_calendar import due_calendar
+
     del caller
     agenda = agenda_of(session, desk.settings, watched, now=desk.clock())
     body = due_calendar(agenda, desk.settings.web.base_url)
