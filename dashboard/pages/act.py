@@ -184,7 +184,7 @@ def _member_meant(
 
 
 def _vacant(place: PlaceFound, found: Occasion) -> str:
-    if not found.members:
+    if not found.house.seats:
         return "The list of MPs has not been read from Parliament yet: try again later."
     seat = place.constituency or "This seat"
     return f"{seat} has no MP at the moment: the seat is vacant."

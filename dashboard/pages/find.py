@@ -77,7 +77,7 @@ def _answer(
     seat = place.constituency or "This seat"
     vacant = (
         f"{seat} has no MP at the moment: the seat is vacant."
-        if found.members
+        if found.house.seats
         else "The list of MPs has not been read from Parliament yet: try again later."
     )
     return personal_page(

@@ -7,8 +7,11 @@ writing is looked at again in action.py.
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker import board, store
+from tracker import store
 from tracker.board import MemberView, MotionView
+from tracker.board.house import House, house_of
+from tracker.board.members import member_of, members_of
+from tracker.board.motion import motion_of
 from tracker.config import MotionSettings, Settings
 from tracker.outbox.look import why_over
 from tracker.rules.asks import Ask, ask_of
@@ -45,34 +48,45 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """The motion to write about, its sitting Members, and why it is over, if it is."""
+    """The motion to write about, its House, and why it is over, if it is.
+
+    A form needs one Member of 650: only who is asked for is worked out.
+    """
 
     motion: MotionView
-    members: tuple[MemberView, ...]
+    house: House
     over: str | None
+
+    @property
+    def members(self) -> tuple[MemberView, ...]:
+        """Every sitting Member, by name."""
+        return tuple(m for m in members_of(self.house).members if m.is_sitting)
 
     def holder_of(self, ons_code: str) -> MemberView | None:
         """Return who holds a seat, None while it is vacant."""
-        return next((m for m in self.members if m.ons_code == ons_code), None)
+        seats = self.house.seats.values()
+        found = next((one.member_id for one in seats if one.ons_code == ons_code), None)
+        return None if found is None else self.member(found)
 
     def member(self, member_id: int) -> MemberView | None:
         """Return a sitting Member by id."""
-        return next((m for m in self.members if m.member_id == member_id), None)
+        is_sitting = member_id in self.house.seats
+        return member_of(self.house, member_id) if is_sitting else None
 
 
 def occasion(
     session: Session, settings: Settings, watched: MotionSettings, *, now: datetime
 ) -> Occasion:
     """Return the motion and who could be written to about it now."""
-    page = board.page_view(session, settings, watched, now=now)
-    view, members = page.motion, page.members.members
+    house = house_of(session, settings, watched, now=now)
+    view = motion_of(session, settings, watched, house, now=now)
     known = store.motion_by_number(session, watched.session, watched.number)
     over = why_over(session, settings, known, now) if known else None
     if over is None and view.state is not MotionState.OPEN:
         over = CLOSED
     if over is None and view.parliament_id is None:
         over = NOT_READ
-    return Occasion(view, tuple(m for m in members if m.is_sitting), over)
+    return Occasion(view, house, over)
 
 
 def addressee(session: Session, member: MemberView) -> Addressee:
