@@ -170,10 +170,15 @@ def _motion(part: MotionLines, now: datetime) -> MotionPart:
     )
 
 
+_FOR = {Target.STAFF: "For staff", Target.WEBHOOK: "For other programs"}
+
+
 def _line(line: DueLine, motion: str, now: datetime) -> Line:
     what = words.counted(line.today_count, "supporter")
     if line.rule.target is not Target.SUPPORTER:
-        what = f"{line.count} counted"
+        what = (
+            f"{_FOR[line.rule.target]}, about {words.counted(line.count, 'supporter')}"
+        )
     elif line.today_count < line.count:
         what = f"{line.today_count} of {words.counted(line.count, 'supporter')} today"
     else:

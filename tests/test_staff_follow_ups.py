@@ -117,13 +117,15 @@ def test_staff_settle_what_is_theirs(scene):
     scene.set(15, 8)
     scene.run()
     scene.add_supporter(11, reminders=False)
-    scene.set(16)
     scene.run()
+    scene.set(16)
     app = create_app(scene.settings, scene.engine, clock=scene.clock)
     with TestClient(
         app, base_url="https://campaign.example.org", headers={"accept": "text/html"}
     ) as client:
         signed_in(client, scene, Role.STAFF)
+        assert "For staff, about 1 supporter" in client.get(PATH).text
+        scene.run()
         assert "For you to do" in client.get(PATH).text
         fields = {"motion": "2026-27/718", "rule": "office", "member_id": "11"}
         assert press(client, "settle", **fields) == 303
