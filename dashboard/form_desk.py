@@ -49,22 +49,26 @@ class FormDesk:
         """Write the forms that wait, the first to come first."""
         together = self._waiting[:MOST_TOGETHER]
         del self._waiting[: len(together)]
-        refused: list[Exception | None]
+        if not self._is_written(together):
+            for one in together:
+                self._is_written([one])
+
+    def _is_written(self, together: list[_Waiting]) -> bool:
+        """Write forms with one commit; False if they are to be tried one by one.
+
+        That is so where what went wrong may be one form's alone: nobody's form is lost
+        to another's fault, and each meets their own as it is.
+        """
+        given = [(one.entry, one.at) for one in together]
+        why: list[Exception | None]
         try:
-            refused = [
-                *take_forms(
-                    self._engine,
-                    self._settings,
-                    [(one.entry, one.at) for one in together],
-                )
-            ]
+            why = [*take_forms(self._engine, self._settings, given)]
         except DatabaseError as error:
-            refused = [error] * len(together)
-        except BaseException as error:
-            # A fault of ours: whoever wrote meets it as it is, and nobody waits for ever.
-            fault = RuntimeError(f"a form was not written: {error!r}")
-            refused = [fault] * len(together)
-            raise
-        finally:
-            for one, why in zip(together, refused, strict=True):
-                one.is_done, one.error = True, why
+            why = [error] * len(together)
+        except Exception as error:  # noqa: BLE001 - whoever waits for it is told
+            if len(together) > 1:
+                return False
+            why = [error]
+        for one, error in zip(together, why, strict=True):
+            one.is_done, one.error = True, error
+        return True

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,8 @@ from dashboard.shared_reading import SharedReading
 from tests.action_scene import JANE, JOSE, NOW, WATCHED, ActionScene
 from tests.conftest import FakeClock, MakeSettings
 from tests.supporters_house import code_of
+from tracker.config.sections import DatabaseSettings
+from tracker.keys import KeyFileError
 from tracker.outbox.compose import Letter
 from tracker.rules.asks import Ask
 from tracker.store import DatabaseError, Engine
@@ -84,6 +87,36 @@ def test_one_that_is_refused_leaves_no_trace_and_the_others_as_they_are(scene):
     assert [p.name for p in scene.supporters()] == ["Person 1", "Person 3"]
     times = [email.sent_at for email in scene.emails()]
     assert times == [NOW, NOW + timedelta(seconds=1)]
+
+
+def test_a_form_that_meets_a_fault_of_ours_takes_no_other_with_it(scene):
+    desk = FormDesk(scene.engine, scene.settings)
+    broken = replace(entry(2), filled=None)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(3) as pool:
+        with desk._turn:
+            good = [pool.submit(desk.take, entry(n), now=NOW) for n in (1, 3)]
+            bad = pool.submit(desk.take, broken, now=NOW)
+            waited_for(desk, 3)
+        for one in good:
+            one.result(PATIENCE_SECONDS)
+        with pytest.raises(AttributeError):
+            bad.result(PATIENCE_SECONDS)
+    assert sorted(p.name or "" for p in scene.supporters()) == ["Person 1", "Person 3"]
+
+
+def test_without_a_secret_key_each_is_told_so(scene, tmp_path):
+    (tmp_path / "no-folder").touch()
+    settings = scene.settings.model_copy(
+        update={"database": DatabaseSettings(url=f"sqlite:///{tmp_path}/no-folder/a")}
+    )
+    desk = FormDesk(scene.engine, settings)
+    with ThreadPoolExecutor(2) as pool:
+        with desk._turn:
+            taking = [pool.submit(desk.take, entry(n), now=NOW) for n in range(2)]
+            waited_for(desk, 2)
+        for one in taking:
+            with pytest.raises(KeyFileError):
+                one.result(PATIENCE_SECONDS)
 
 
 def test_when_nothing_can_be_written_everybody_is_told(scene, tmp_path):
