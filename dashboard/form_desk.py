@@ -69,6 +69,6 @@ class FormDesk:
             if len(together) > 1:
                 return False
             why = [error]
-        for one, error in zip(together, why, strict=True):
-            one.is_done, one.error = True, error
+        for one, refusal in zip(together, why, strict=True):
+            one.is_done, one.error = True, refusal
         return True
