@@ -14,6 +14,7 @@ from sqlmodel import Session, col, delete, func
 
 from tracker.rules.event_types import EventType
 from tracker.store.bulk import insert_rows
+from tracker.store.ledger import newest_event_ids
 from tracker.store.tables import FollowUpMark, OutgoingEvent, SignatureEvent, Tally
 
 _MARK_COLUMNS = (
@@ -49,11 +50,6 @@ class Changed:
 
 def signature_news(session: Session, motion_id: int) -> dict[int, News]:
     """Return the newest event of each Member whose newest is no history, by Member."""
-    newest = (
-        sqlalchemy.select(func.max(col(SignatureEvent.id)))
-        .where(col(SignatureEvent.motion_id) == motion_id)
-        .group_by(col(SignatureEvent.member_id))
-    )
     rows = session.connection().execute(
         sqlalchemy.select(
             col(SignatureEvent.member_id),
@@ -61,7 +57,7 @@ def signature_news(session: Session, motion_id: int) -> dict[int, News]:
             col(SignatureEvent.kind),
             col(SignatureEvent.observed_at),
         )
-        .where(col(SignatureEvent.id).in_(newest))
+        .where(col(SignatureEvent.id).in_(newest_event_ids(motion_id)))
         .where(col(SignatureEvent.backfilled).is_(False))
     )
     return {

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy
-from sqlalchemy import text
+from sqlalchemy import Select, text
 from sqlmodel import Session, col, func, select
 
 from tracker.parliament.snapshot import SignatureRow
@@ -78,19 +78,23 @@ def listed_rows(session: Session, motion_id: int) -> list[ListedRow]:
     return [ListedRow._make(row) for row in rows]
 
 
-def last_changes(session: Session, motion_id: int) -> dict[int, LastChange]:
-    """Return the newest event of each Member who ever signed, by Member id."""
-    newest = (
+def newest_event_ids(motion_id: int) -> Select[int | None]:
+    """Return the question for the newest event's id of each Member who ever signed."""
+    return (
         sqlalchemy.select(func.max(col(SignatureEvent.id)))
         .where(col(SignatureEvent.motion_id) == motion_id)
         .group_by(col(SignatureEvent.member_id))
     )
+
+
+def last_changes(session: Session, motion_id: int) -> dict[int, LastChange]:
+    """Return the newest event of each Member who ever signed, by Member id."""
     rows = session.connection().execute(
         sqlalchemy.select(
             col(SignatureEvent.member_id),
             col(SignatureEvent.kind),
             col(SignatureEvent.happened_at),
-        ).where(col(SignatureEvent.id).in_(newest))
+        ).where(col(SignatureEvent.id).in_(newest_event_ids(motion_id)))
     )
     return {member_id: LastChange(kind, at) for member_id, kind, at in rows}
 
