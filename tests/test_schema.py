@@ -105,6 +105,7 @@ def test_an_empty_file_is_an_empty_database(sqlite_url, tmp_path):
 
 def test_a_current_database_is_opened_as_it_is(database_url):
     open_database(database_url, is_upgraded=False).dispose()
+    assert state_of(database_url) is SchemaState.CURRENT
 
 
 def test_another_programs_tables_are_left_alone(empty_database_url):

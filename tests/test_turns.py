@@ -57,5 +57,7 @@ def test_one_that_is_stopped_while_it_waits_or_is_called_takes_no_turn_with_it()
         await asyncio.wait((waiting, called))
         async with asyncio.timeout(5):
             await one()
+        assert waiting.cancelled()
+        assert called.cancelled()
 
     asyncio.run(all_of_them())
