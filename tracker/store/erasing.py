@@ -4,12 +4,14 @@ Owns which columns hold a person (product.md 10), for erasure and retention alik
 somebody goes is decided elsewhere. A row stays, so that numbers stay right.
 """
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, Update
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlmodel import Session, col, delete, func, select, update
 
 from tracker.store.alerts import erase_alerts
@@ -30,6 +32,11 @@ from tracker.store.tables import (
 )
 
 ERASED = "the person's data were deleted"
+OVERWRITE_SECONDS = 1.0
+"""How long is waited for those who read an older state: a page waits for it."""
+_SHUT_OUT_MILLISECONDS = 20
+_BREATH_SECONDS = 0.1
+"""Between two tries, so that writers have their turn."""
 _UNSENT = (MessageState.HELD, MessageState.QUEUED, MessageState.PARKED)
 
 _NOBODY: Mapping[str, Any] = {
@@ -193,20 +200,41 @@ def overwrite_deleted(engine: Engine) -> bool:
     """Let nothing deleted stay in SQLite's files; return whether that was possible.
 
     In the database file deleted content is overwritten as it goes (secure_delete); here
-    the log beside it is taken over and emptied. Waits for readers as long as any write
-    does. On PostgreSQL False: that is for its VACUUM.
+    the log beside it is taken over and emptied. Whoever still reads an older state is
+    waited for OVERWRITE_SECONDS, and no writer ever waits for such a reader. On
+    PostgreSQL False: that is for its VACUUM.
     """
     if not is_sqlite(engine):
         return False
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        [is_busy, *_] = cursor.fetchone() or (1,)
-        cursor.close()
+        cursor.execute("PRAGMA busy_timeout")
+        [usual] = cursor.fetchone() or (0,)
+        cursor.execute(f"PRAGMA busy_timeout={_SHUT_OUT_MILLISECONDS}")
+        try:
+            return _is_log_emptied(cursor)
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={usual}")
+            cursor.close()
     finally:
         connection.close()
-    return not is_busy
+
+
+def _is_log_emptied(cursor: DBAPICursor) -> bool:
+    """Take the log over and empty it, if all readers are done in time.
+
+    To empty it SQLite shuts out writers, also while it waits for readers: so it may
+    wait for a moment only, and most is taken over before, which shuts out nobody.
+    """
+    gives_up_at = time.monotonic() + OVERWRITE_SECONDS
+    while True:
+        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        [is_busy, *_] = cursor.fetchone() or (1,)
+        if not is_busy or time.monotonic() > gives_up_at:
+            return not is_busy
+        time.sleep(_BREATH_SECONDS)
 
 
 def _empty_emails(session: Session, ids: Collection[int]) -> int:
