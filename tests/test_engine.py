@@ -2,13 +2,14 @@
 
 import sqlite3
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from tests.factories import motion_answer, recorded, signature_row
@@ -18,7 +19,7 @@ from tracker.rules.outcomes import Outcome
 from tracker.store import Engine
 from tracker.store import engine as engine_module
 from tracker.store.engine import open_engine, sqlite_path
-from tracker.store.tables import Motion, Poll
+from tracker.store.tables import Motion, Poll, Supporter
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 WATCHED = MotionSettings(number=718, session="2014-15")
@@ -183,6 +184,16 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_half_written(migrated_sqlite
 def test_a_bug_of_ours_is_not_dressed_up_as_a_fault_of_the_database(engine):
     with pytest.raises(IntegrityError), store.write(engine) as session:
         store.record_poll(session, poll_of(999))
+
+
+def test_an_error_of_the_database_repeats_nobody(engine):
+    """P7: it ends in a log or a cron mail; PostgreSQL would quote the whole row."""
+    someone = {"ref": "r", "email": "zqcanary@example.org", "name": "Zq Canary"}
+    with pytest.raises(IntegrityError) as told, store.write(engine) as session:
+        session.connection().execute(insert(Supporter).values(**someone))
+    said = "".join(traceback.format_exception(told.value)).lower()
+    assert "created_at" in said
+    assert "canary" not in said
 
 
 # SQLite's settings

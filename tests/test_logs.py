@@ -43,6 +43,18 @@ def test_a_traceback_stays_on_its_line(written):
     assert r"ValueError: a\nb" in line
 
 
+def test_a_traceback_names_no_address(written):
+    """P7: what could not be read is often quoted by the error that says so."""
+    set_up_logs("info", {})
+    try:
+        raise ValueError("no header: 'Zq <zq.canary@example.org>', x=o'zq@example.org")
+    except ValueError:
+        logging.getLogger("x").warning("UID %s can't be read", 7, exc_info=True)
+    [line] = written().splitlines()
+    assert "ValueError: no header: 'Zq <(an address)>'" in line
+    assert "@" not in line
+
+
 @pytest.mark.parametrize(
     ("default", "environ", "shown"),
     [

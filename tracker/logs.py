@@ -2,14 +2,19 @@
 
 Owns the format and the level (TRACKER_LOG, else what the command asks for), and making
 text of others harmless: a name with a newline or an ANSI code in it must not forge a
-line or drive a terminal (checks.md W26). Says nothing about what is logged.
+line or drive a terminal (checks.md W26), and an error that quotes what it met must not
+name whose email address that was (P7). Says nothing about what is logged.
 """
 
 import logging
+import re
 import time
 from collections.abc import Mapping
+from types import TracebackType
 
 LEVELS = ("debug", "info", "warning", "error")
+
+_ADDRESS = re.compile(r"[^\s<>()\[\]{},;:\"'=]+@[^\s<>()\[\]{},;:\"'/]+")
 
 _CHATTY = ("alembic", "apscheduler", "uvicorn.access")
 _ADDRESSES = ("httpcore", "httpx", "urllib3")
@@ -53,6 +58,19 @@ class OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         return visible(super().format(record))
+
+    def formatException(  # noqa: N802 - logging's own name
+        self,
+        ei: "tuple[type[BaseException], BaseException, TracebackType | None]"
+        " | tuple[None, None, None]",
+    ) -> str:
+        """Return the traceback, with no email address in it."""
+        return without_addresses(super().formatException(ei))
+
+
+def without_addresses(text: str) -> str:
+    """Return the text with "(an address)" for each email address in it."""
+    return _ADDRESS.sub("(an address)", text)
 
 
 def visible(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import click
 
-from tracker.logs import LevelError, visible
+from tracker.logs import LevelError, visible, without_addresses
 
 CANNOT = 1
 WRONG_USE = 2
@@ -52,10 +52,8 @@ def known_failure(error: Exception) -> tuple[int, str] | None:
 
 def unknown_failure(error: BaseException) -> str:
     """Return a sentence for a fault of ours, saying how to see more of it."""
-    return (
-        f"a fault of the program itself: {type(error).__name__}: {error}"
-        " (TRACKER_DEBUG=1 shows where)"
-    )
+    said = without_addresses(f"{type(error).__name__}: {error}")
+    return f"a fault of the program itself: {said} (TRACKER_DEBUG=1 shows where)"
 
 
 def usage_sentence(error: click.UsageError) -> str:

@@ -62,7 +62,8 @@ def open_engine(url: str) -> Engine:
 
     Nothing is connected yet, but for SQLite the missing folder is made. On SQLite every
     commit is on disk before it returns (synchronous=FULL) and deleted content is
-    overwritten (secure_delete), since people may ask to be erased.
+    overwritten (secure_delete), since people may ask to be erased. No error repeats what
+    was to be stored: errors reach logs, and what is stored is people.
     """
     path = sqlite_path(url)
     if path is None:
@@ -73,7 +74,9 @@ def open_engine(url: str) -> Engine:
         raise DatabaseError(
             f"the folder {path.parent} cannot be made: {error.strerror}"
         ) from error
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+    )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -86,8 +89,10 @@ def _postgres_engine(url: URL) -> Engine:
         pool_pre_ping=True,
         pool_timeout=_POOL_SECONDS,
         connect_args=patience_with_server(url),
+        hide_parameters=True,
     )
     event.listen(engine, "handle_error", _note_if_lost)
+    event.listen(engine, "handle_error", _leave_values_out)
     return engine
 
 
@@ -110,6 +115,16 @@ def _note_if_lost(context: ExceptionContext) -> None:
         return
     if getattr(connection.connection.dbapi_connection, "closed", False):
         context.is_disconnect = True
+
+
+def _leave_values_out(context: ExceptionContext) -> None:
+    """Keep what PostgreSQL says is wrong, without its DETAIL, which quotes whole rows."""
+    cause, told = context.original_exception, context.sqlalchemy_exception
+    if not isinstance(cause, psycopg.Error) or not cause.diag.message_primary:
+        return
+    cause.args = (cause.diag.message_primary,)
+    if told is not None:
+        told.args = (f"({type(cause).__name__}) {cause.diag.message_primary}",)
 
 
 def sqlite_path(url: str) -> Path | None:
