@@ -1,6 +1,8 @@
 """People's data go by themselves: both sides of each limit, by a time that is set."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, func, insert, text
 from sqlmodel import col, select
 
 from tests.person_scene import ADDRESS, CANARY, MEMBER, NOW, add_campaign, add_person
@@ -29,13 +31,14 @@ from tracker.store.tables import (
     MessageKind,
     MessageState,
     PostcodeAnswer,
+    SignAlert,
     Supporter,
     SupporterEmail,
     Way,
 )
 from tracker.supporters.access import person_data
 from tracker.supporters.erasure import erase_person
-from tracker.supporters.retention import RetentionReport, apply_retention
+from tracker.supporters.retention import LARGEST, RetentionReport, apply_retention
 
 CLOSES_ON = date(2026, 7, 20)
 CLOSED_AT = end_of_day(CLOSES_ON)
@@ -369,6 +372,77 @@ def test_nobody_waits_long_while_many_people_go(
     assert len(held) > 8
 
 
+def test_no_statement_lets_go_of_more_than_a_few_rows(
+    engine: Engine, configured: Settings, motion_id: int
+) -> None:
+    """P5: whatever is kept for a while goes in steps, not people alone."""
+    many = range(1500)
+    with store.write(engine) as session:
+        connection = session.connection()
+        for number in many:
+            session.add(PostcodeAnswer(postcode=f"ZZ{number}", asked_at=NOW))
+            session.add(
+                IdempotencyKey(
+                    key=f"{number}",
+                    request_hash="h",
+                    status=200,
+                    answer="{}",
+                    created_at=NOW,
+                )
+            )
+        connection.execute(
+            insert(Supporter),
+            [{**_someone(number), "address": "1 Street"} for number in many],
+        )
+        connection.execute(insert(SignAlert), [_alert(n, motion_id) for n in many])
+    touched: list[int] = []
+    with counting_rows(engine, touched):
+        run(engine, configured, NOW + days(50))
+    with store.read(engine) as session:
+        for table in (PostcodeAnswer, IdempotencyKey, SignAlert):
+            assert session.exec(select(func.count()).select_from(table)).one() == 0
+        assert session.exec(select(Supporter.email).distinct()).all() == [None]
+    assert sum(touched) > 4 * len(many)
+    assert max(touched) <= LARGEST
+
+
+@contextmanager
+def counting_rows(engine: Engine, touched: list[int]) -> Iterator[None]:
+    """Keep how many rows each UPDATE and DELETE changes."""
+
+    def note(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(("UPDATE", "DELETE")):
+            touched.append(cursor.rowcount)
+
+    event.listen(engine, "after_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(engine, "after_cursor_execute", note)
+
+
+def _someone(number: int) -> dict[str, Any]:
+    return {
+        "id": number + 1,
+        "ref": f"r{number}",
+        "email_key": f"k{number}",
+        "email": f"x{number}@example.org",
+        "created_at": NOW,
+        "last_act_at": NOW,
+    }
+
+
+def _alert(number: int, motion_id: int) -> dict[str, Any]:
+    return {
+        "supporter_id": number + 1,
+        "motion_id": motion_id,
+        "member_id": MEMBER,
+        "wording": "tell me",
+        "version": "1",
+        "asked_at": NOW,
+    }
+
+
 class _Timed:
     """A transaction that tells for how long it was open."""
 
@@ -388,16 +462,7 @@ class _Timed:
 
 def _add_many(session: store.Session, motion_id: int, start: int, end: int) -> None:
     for number in range(start, end):
-        session.add(
-            Supporter(
-                id=number + 1,
-                ref=f"r{number}",
-                email_key=f"k{number}",
-                email=f"x{number}@example.org",
-                created_at=NOW,
-                last_act_at=NOW,
-            )
-        )
+        session.add(Supporter(**_someone(number)))
     session.flush()
     for number in range(start, end):
         session.add(

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, exists, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from tracker.store.tables import (
     Member,
@@ -160,26 +161,48 @@ def alert_requests_count(
     ).one()
 
 
-def forget_alerts(
-    session: Session, *, asked_by: datetime, stopped_by: datetime, limit: int
-) -> Collection[int]:
-    """Let go alerts nobody confirmed, asked for by then, and those stopped by then.
+def alerts_over(
+    session: Session,
+    *,
+    asked_by: datetime,
+    stopped_by: datetime,
+    after_id: int,
+    limit: int,
+) -> Sequence[int]:
+    """Return alerts nobody confirmed, asked for by then, and those stopped by then."""
+    rows = session.exec(
+        _over(asked_by, stopped_by).where(col(SignAlert.id) > after_id).limit(limit)
+    ).all()
+    return [row.id for row in rows if row.id is not None]
 
-    Return whose they were, by id; empty when there are no more.
-    """
-    confirmed_at, stopped_at = col(SignAlert.confirmed_at), col(SignAlert.stopped_at)
-    is_unconfirmed = confirmed_at.is_(None) & (col(SignAlert.asked_at) <= asked_by)
+
+def forget_alerts(
+    session: Session,
+    ids: Collection[int],
+    *,
+    asked_by: datetime,
+    stopped_by: datetime,
+) -> Collection[int]:
+    """Let go those of these alerts that are over still; return whose they were, by id."""
     found = session.exec(
-        select(SignAlert)
-        .where(is_unconfirmed | (stopped_at <= stopped_by))
-        .order_by(col(SignAlert.id))
-        .limit(limit)
+        _over(asked_by, stopped_by)
+        .where(col(SignAlert.id).in_(list(ids)))
         .with_for_update()
     ).all()
     for alert in found:
         session.delete(alert)
     session.flush()
     return {alert.supporter_id for alert in found}
+
+
+def _over(asked_by: datetime, stopped_by: datetime) -> SelectOfScalar[SignAlert]:
+    confirmed_at, stopped_at = col(SignAlert.confirmed_at), col(SignAlert.stopped_at)
+    is_unconfirmed = confirmed_at.is_(None) & (col(SignAlert.asked_at) <= asked_by)
+    return (
+        select(SignAlert)
+        .where(is_unconfirmed | (stopped_at <= stopped_by))
+        .order_by(col(SignAlert.id))
+    )
 
 
 def people_without_anything(

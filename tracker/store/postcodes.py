@@ -1,6 +1,6 @@
 """The table of postcodes, loaded whole, and the cache of Parliament's answers."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
@@ -182,8 +182,27 @@ def record_postcode_answer(session: Session, answer: PostcodeAnswer) -> None:
     )
 
 
-def forget_answers(session: Session, *, asked_before: datetime) -> None:
-    """Delete answers that are too old to be used."""
-    session.exec(
-        delete(PostcodeAnswer).where(col(PostcodeAnswer.asked_at) < asked_before)
-    )
+def old_answers(
+    session: Session, *, asked_before: datetime, after: str, limit: int
+) -> Sequence[str]:
+    """Return the postcodes of answers that are too old to be used, in their order."""
+    return session.exec(
+        select(PostcodeAnswer.postcode)
+        .where(col(PostcodeAnswer.postcode) > after)
+        .where(col(PostcodeAnswer.asked_at) < asked_before)
+        .order_by(col(PostcodeAnswer.postcode))
+        .limit(limit)
+    ).all()
+
+
+def forget_answers(
+    session: Session,
+    *,
+    asked_before: datetime,
+    postcodes: Collection[str] | None = None,
+) -> None:
+    """Delete answers that are too old to be used: of these postcodes, or all."""
+    old = delete(PostcodeAnswer).where(col(PostcodeAnswer.asked_at) < asked_before)
+    if postcodes is not None:
+        old = old.where(col(PostcodeAnswer.postcode).in_(list(postcodes)))
+    session.exec(old)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Update
 from sqlmodel import Session, col, delete, exists, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from tracker.rules.sending import HELD_UNCONFIRMED
 from tracker.store.outbox import EMAIL_KINDS
@@ -180,27 +181,57 @@ def forget_notes(session: Session, ids: Collection[int]) -> None:
     )
 
 
-def forget_idempotency_keys(session: Session, *, made_before: datetime) -> None:
-    """Forget the answers to old POSTs."""
-    session.exec(
-        delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < made_before)
-    )
+def old_idempotency_keys(
+    session: Session, *, made_before: datetime, after: str, limit: int
+) -> Sequence[str]:
+    """Return the keys of old POSTs, in their order."""
+    return session.exec(
+        select(IdempotencyKey.key)
+        .where(col(IdempotencyKey.key) > after)
+        .where(col(IdempotencyKey.created_at) < made_before)
+        .order_by(col(IdempotencyKey.key))
+        .limit(limit)
+    ).all()
+
+
+def forget_idempotency_keys(session: Session, keys: Collection[str]) -> None:
+    """Forget the answers to POSTs."""
+    session.exec(delete(IdempotencyKey).where(col(IdempotencyKey.key).in_(list(keys))))
+
+
+def unconfirmed_ids(
+    session: Session, *, written_by: datetime, after_id: int, limit: int
+) -> Sequence[int]:
+    """Return emails to MPs that nobody has confirmed, written by then, by id."""
+    rows = session.exec(
+        _unconfirmed(written_by)
+        .where(col(Message.id) > after_id)
+        .order_by(col(Message.id))
+        .limit(limit)
+    ).all()
+    return _found([row.id for row in rows])
 
 
 def unconfirmed_letters(
-    session: Session, *, written_by: datetime, limit: int
+    session: Session, ids: Collection[int], *, written_by: datetime
 ) -> Sequence[Message]:
-    """Return emails to MPs that nobody has confirmed, written by then."""
+    """Return those of these emails that are still not confirmed, locked."""
     return session.exec(
+        _unconfirmed(written_by)
+        .where(col(Message.id).in_(list(ids)))
+        .order_by(col(Message.id))
+        .with_for_update()
+    ).all()
+
+
+def _unconfirmed(written_by: datetime) -> SelectOfScalar[Message]:
+    return (
         select(Message)
         .where(Message.kind == MessageKind.TO_MEMBER)
         .where(Message.state == MessageState.HELD)
         .where(Message.error == HELD_UNCONFIRMED)
         .where(col(Message.created_at) <= written_by)
-        .order_by(col(Message.id))
-        .limit(limit)
-        .with_for_update()
-    ).all()
+    )
 
 
 def _people(

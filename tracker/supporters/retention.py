@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from tracker import store
 from tracker.board import motion_standing
@@ -16,6 +17,9 @@ from tracker.config import MotionSettings, PrivacySettings, Settings
 from tracker.rules.calendar import MotionState
 from tracker.rules.retention import goes_at
 from tracker.store import Engine, Kept, Session
+from tracker.store.alerts import alerts_over
+from tracker.store.postcodes import old_answers
+from tracker.store.retaining import old_idempotency_keys, unconfirmed_ids
 from tracker.supporters.confirming import LINK_LASTS
 
 ANSWERS_LAST = timedelta(days=30)
@@ -30,8 +34,9 @@ BREATH_SECONDS = 0.005
 """Between two transactions, so that a waiting writer has its turn."""
 
 IsStopped = Callable[[], bool]
-Find = Callable[[Session, int, int], Sequence[int]]
-Forget = Callable[[Session, Collection[int]], object]
+Key = TypeVar("Key", int, str)
+Find = Callable[[Session, Key, int], Sequence[Key]]
+Forget = Callable[[Session, Collection[Key]], object]
 
 
 @dataclass(slots=True)
@@ -58,55 +63,84 @@ def apply_retention(
     privacy = settings.privacy
     worded_until = now - timedelta(days=privacy.message_days)
     pace = _Pace(engine, is_stopped)
-    report = RetentionReport(unconfirmed=_cancel_unconfirmed(engine, now))
+    report = RetentionReport(unconfirmed=_cancel_unconfirmed(pace, now))
     report.wordings = pace.all(
         lambda session, after_id, limit: store.worded_messages(
             session, finished_by=worded_until, after_id=after_id, limit=limit
         ),
         store.forget_wording,
+        first=0,
     )
     report.subjects = pace.all(
         lambda session, after_id, limit: store.subjects_kept(
             session, sent_by=worded_until, after_id=after_id, limit=limit
         ),
         store.forget_subjects,
+        first=0,
     )
     report.addresses = pace.all(
         lambda session, after_id, limit: store.addresses_kept(
             session, finished_by=worded_until, after_id=after_id, limit=limit
         ),
         store.forget_addresses,
+        first=0,
     )
     report.postcodes = pace.all(
         lambda session, after_id, limit: store.postcodes_kept(
             session, after_id=after_id, limit=limit
         ),
         store.forget_postcodes,
+        first=0,
     )
-    _forget_alerts(engine, now, stopped_by=worded_until, is_stopped=is_stopped)
+    _forget_alerts(pace, now, stopped_by=worded_until)
     _whole_people(engine, settings, pace, report, now)
-    with store.write(engine) as session:
-        store.forget_answers(session, asked_before=now - ANSWERS_LAST)
-        store.forget_idempotency_keys(session, made_before=now - POSTS_LAST)
+    _forget_by_name(pace, now)
     store.overwrite_deleted(engine)
     return report
 
 
-def _forget_alerts(
-    engine: Engine, now: datetime, *, stopped_by: datetime, is_stopped: IsStopped
-) -> None:
+def _forget_by_name(pace: "_Pace", now: datetime) -> None:
+    """Forget what Parliament said of postcodes, and the answers to old POSTs."""
+    asked_before, made_before = now - ANSWERS_LAST, now - POSTS_LAST
+    pace.all(
+        lambda session, after, limit: old_answers(
+            session, asked_before=asked_before, after=after, limit=limit
+        ),
+        lambda session, postcodes: store.forget_answers(
+            session, asked_before=asked_before, postcodes=postcodes
+        ),
+        first="",
+    )
+    pace.all(
+        lambda session, after, limit: old_idempotency_keys(
+            session, made_before=made_before, after=after, limit=limit
+        ),
+        store.forget_idempotency_keys,
+        first="",
+    )
+
+
+def _forget_alerts(pace: "_Pace", now: datetime, *, stopped_by: datetime) -> None:
     """Let go alerts that are of no use any more, and who is known only by one."""
-    theirs: Collection[int] = (0,)
-    while theirs and not is_stopped():
-        with store.write(engine) as session:
-            theirs = store.forget_alerts(
-                session,
-                asked_by=now - LINK_LASTS,
-                stopped_by=stopped_by,
-                limit=SMALLEST,
-            )
-            nobody = store.people_without_anything(session, theirs)
-            store.empty_people(session, nobody, now)
+    asked_by = now - LINK_LASTS
+
+    def find(session: Session, after_id: int, limit: int) -> Sequence[int]:
+        return alerts_over(
+            session,
+            asked_by=asked_by,
+            stopped_by=stopped_by,
+            after_id=after_id,
+            limit=limit,
+        )
+
+    def forget(session: Session, ids: Collection[int]) -> None:
+        theirs = store.forget_alerts(
+            session, ids, asked_by=asked_by, stopped_by=stopped_by
+        )
+        nobody = store.people_without_anything(session, theirs)
+        store.empty_people(session, nobody, now)
+
+    pace.all(find, forget, first=0)
 
 
 def _whole_people(
@@ -176,23 +210,26 @@ class _Pace:
         self._engine, self._is_stopped = engine, is_stopped
         self._size = 100
 
-    def all(self, find: Find, forget: Forget) -> int:
-        """Forget whatever `find` gives after an id; return how many rows that was."""
-        count, after_id = 0, 0
+    def all(self, find: Find[Key], forget: Forget[Key], *, first: Key) -> int:
+        """Forget whatever `find` gives after a key; return how many rows that was.
+
+        `first` is before all keys.
+        """
+        count, after = 0, first
         while not self._is_stopped():
             with store.read(self._engine) as session:
-                ids = find(session, after_id, self._size)
-            if not ids:
+                found = find(session, after, self._size)
+            if not found:
                 break
-            self._write(forget, ids)
-            count, after_id = count + len(ids), ids[-1]
+            self._write(forget, found)
+            count, after = count + len(found), found[-1]
         return count
 
     def due(
         self,
         find: Callable[[Session, int, int], Iterator[Kept]],
         is_over: Callable[[Kept], bool],
-        forget: Forget,
+        forget: Forget[int],
     ) -> int:
         """Forget those among what `find` gives that are over; return how many."""
         count, after_id = 0, 0
@@ -206,11 +243,11 @@ class _Pace:
             count, after_id = count + len(ids), kept[-1].id
         return count
 
-    def _write(self, forget: Forget, ids: Collection[int]) -> None:
+    def _write(self, forget: Forget[Key], found: Collection[Key]) -> None:
         with store.write(self._engine) as session:
             # From when the lock is ours: waiting for it is nobody's wait but ours.
             began = time.monotonic()
-            forget(session, ids)
+            forget(session, found)
         took = time.monotonic() - began
         if took > SLOW_SECONDS:
             self._size = max(self._size // 4, SMALLEST)
@@ -235,17 +272,18 @@ def _closings(
         return found
 
 
-def _cancel_unconfirmed(engine: Engine, now: datetime) -> int:
+def _cancel_unconfirmed(pace: "_Pace", now: datetime) -> int:
     """Cancel emails to MPs whose link has expired: they can never be sent."""
-    count = 0
-    while True:
-        with store.write(engine) as session:
-            store.lock_emails(session)
-            expired = store.unconfirmed_letters(
-                session, written_by=now - LINK_LASTS, limit=SMALLEST
-            )
-            for message in expired:
-                store.cancel_unsent(session, message, UNCONFIRMED, now, is_told=False)
-        count += len(expired)
-        if len(expired) < SMALLEST:
-            return count
+    written_by = now - LINK_LASTS
+
+    def find(session: Session, after_id: int, limit: int) -> Sequence[int]:
+        return unconfirmed_ids(
+            session, written_by=written_by, after_id=after_id, limit=limit
+        )
+
+    def cancel(session: Session, ids: Collection[int]) -> None:
+        store.lock_emails(session)
+        for message in store.unconfirmed_letters(session, ids, written_by=written_by):
+            store.cancel_unsent(session, message, UNCONFIRMED, now, is_told=False)
+
+    return pace.all(find, cancel, first=0)
