@@ -5,8 +5,10 @@ waits for the disk, and SQLite lets one writer in at a time: in a rush each form
 wait for all before it. Nobody is answered before their own form is on disk.
 """
 
+import asyncio
 import threading
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tracker.config import Settings
@@ -16,40 +18,52 @@ from tracker.supporters.action import Entry, take_forms
 MOST_TOGETHER = 50
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    """A form that somebody waits for: written or refused once `is_done`."""
+    """A form that somebody waits for: `written` is done once it is on disk or refused."""
 
     entry: Entry
     at: datetime
-    is_done: bool = False
-    error: Exception | None = None
+    written: "Future[None]" = field(default_factory=Future)
+
+    def end(self, error: Exception | None) -> None:
+        """Tell whoever waits; nobody does any more if the server was told to stop."""
+        if not self.written.set_running_or_notify_cancel():
+            return
+        if error is None:
+            self.written.set_result(None)
+        else:
+            self.written.set_exception(error)
 
 
 class FormDesk:
-    """Takes forms from any number of threads."""
+    """Takes forms from any number of requests; one thread writes."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
         self._settings = settings
         self._waiting: list[_Waiting] = []
-        self._turn = threading.Lock()
+        self._joining = threading.Lock()
+        self._writer = ThreadPoolExecutor(1, "form-desk")
 
-    def take(self, entry: Entry, *, now: datetime) -> None:
+    async def take(self, entry: Entry, *, now: datetime) -> None:
         """Return once the form is on disk; raises what `action.take_form` raises."""
+        await asyncio.wrap_future(self.put_down(entry, now=now))
+
+    def put_down(self, entry: Entry, *, now: datetime) -> "Future[None]":
+        """Let the form wait for its turn; return what is done once it is on disk."""
         own = _Waiting(entry, now)
-        self._waiting.append(own)
-        with self._turn:
-            while not own.is_done:
-                self._write_next()
-        if own.error is not None:
-            raise own.error
+        with self._joining:
+            self._waiting.append(own)
+        self._writer.submit(self._write_next)
+        return own.written
 
     def _write_next(self) -> None:
-        """Write the forms that wait, the first to come first."""
-        together = self._waiting[:MOST_TOGETHER]
-        del self._waiting[: len(together)]
-        if not self._is_written(together):
+        """Write the forms that wait, the first to come first; maybe none is left."""
+        with self._joining:
+            together = self._waiting[:MOST_TOGETHER]
+            del self._waiting[: len(together)]
+        if together and not self._is_written(together):
             for one in together:
                 self._is_written([one])
 
@@ -70,5 +84,5 @@ class FormDesk:
                 return False
             why = [error]
         for one, refusal in zip(together, why, strict=True):
-            one.is_done, one.error = True, refusal
+            one.end(refusal)
         return True

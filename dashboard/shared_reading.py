@@ -1,54 +1,59 @@
-"""One reading of the database for all who wait for the same.
+"""One reading of the database for all who ask for the same within a second.
 
-Owns that nobody is given what was read before they came: a reading that has begun is for
-those who came before. With one person at a time each has their own; in a rush of forms
-the work is shared by all of those who came while the last reading went on.
+Owns how old a reading may be. It is for what leads to a form and from it: whatever is
+written down looks again, in the transaction that writes.
 """
 
+import asyncio
 import threading
+import time
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+KEPT_SECONDS = 1.0
+"""How old what one is told may be, from when its reading began."""
 
+
+@dataclass(frozen=True, slots=True)
 class _Reading(Generic[T]):
-    """A reading that some wait for; done, it has what was read or why it was not."""
+    """A reading under way or done, begun at a moment of the monotonic clock."""
 
-    def __init__(self) -> None:
-        self.is_done = False
-        self.found: list[T] = []
-        self.error: Exception | None = None
+    began_at: float
+    found: "Future[T]"
 
-    def do(self, work: Callable[[], T]) -> None:
-        try:
-            self.found.append(work())
-        except Exception as error:  # noqa: BLE001 - each who waits is told of it
-            self.error = error
-        finally:
-            self.is_done = True
+    def serves(self, at: float, seconds: float) -> bool:
+        """Return whether who comes at that moment may have it; a failed one serves nobody."""
+        if self.found.done() and self.found.exception() is not None:
+            return False
+        return at < self.began_at + seconds
 
 
 class SharedReading(Generic[T]):
-    """Readings for any number of threads, one at a time."""
+    """Readings by key, one at a time; the newest of each is kept."""
 
-    def __init__(self) -> None:
-        self._waiting: dict[Hashable, _Reading[T]] = {}
+    def __init__(self, seconds: float = KEPT_SECONDS) -> None:
+        self._seconds = seconds
+        self._readings: dict[Hashable, _Reading[T]] = {}
         self._joining = threading.Lock()
-        self._turn = threading.Lock()
+        self._reader = ThreadPoolExecutor(1, "shared-reading")
 
-    def read(self, key: Hashable, work: Callable[[], T]) -> T:
-        """Return what `work` returns, begun after this was called; raises what it raises.
+    async def read(self, key: Hashable, work: Callable[[], T]) -> T:
+        """Return what `work` returned at most a second ago; raises what it raises.
 
-        `work` must be the same whoever asks for this key.
+        `work` must be the same whoever asks for this key. Those who come while it goes
+        on are told of the same error; the next one begins anew.
         """
+        return await asyncio.wrap_future(self._begun(key, work))
+
+    def _begun(self, key: Hashable, work: Callable[[], T]) -> "Future[T]":
         with self._joining:
-            own = self._waiting.setdefault(key, _Reading())
-        with self._turn:
-            if not own.is_done:
-                with self._joining:
-                    del self._waiting[key]  # who comes from now on needs a newer one
-                own.do(work)
-        if own.error is not None:
-            raise own.error
-        return own.found[0]
+            now = time.monotonic()
+            known = self._readings.get(key)
+            if known is None or not known.serves(now, self._seconds):
+                known = _Reading(now, self._reader.submit(work))
+                self._readings[key] = known
+            return known.found

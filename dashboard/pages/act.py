@@ -8,8 +8,6 @@ in it.
 
 import asyncio
 import secrets
-from collections.abc import Mapping
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -21,8 +19,9 @@ from dashboard.desk import Desk, DeskDep, WatchedDep
 from dashboard.forms import PERSONAL_HEADERS, personal_page, read_form
 from dashboard.frames import frame_of
 from dashboard.pages.act_pages import choice_page, form_page, over_page, suggested
-from dashboard.pages.act_taking import written
+from dashboard.pages.act_taking import Refused, written
 from dashboard.problems import ProblemError
+from dashboard.views import motion_path
 from tracker import store
 from tracker.board import MemberView
 from tracker.config import MotionSettings
@@ -30,6 +29,7 @@ from tracker.rules.postcodes import PlaceFound, PostcodeError
 from tracker.supporters.action import DAILY_CAP
 from tracker.supporters.addressee import Occasion, addressee, occasion
 from tracker.supporters.letter_form import Typed, typed_from
+from tracker.supporters.lookup import Lookup
 
 FORM_LIMIT = "20/minute"
 _PATH = "/motions/{session}/{number}/act"
@@ -62,21 +62,36 @@ async def send(request: Request, desk: DeskDep, watched: WatchedDep) -> Response
     """Take the form: kept on disk before the answer, asked for at the address in it."""
     given = await read_form(request)
     typed = typed_from(given)
+    found = await _occasion(desk, watched)
     wrong: dict[str, str] = {}
     place = None
     try:
         request.app.state.rates.count(request, "form", FORM_LIMIT)
-        place, _ = await _look_up(request, watched, typed.postcode)
+        place = await _place(request, found, typed.postcode)
     except ProblemError as error:
         wrong["form"] = f"{error.problem.detail} Nothing was sent or kept so far."
-    return await asyncio.to_thread(_take, desk, watched, given, typed, place, wrong)
+    member = _member_meant(found, given.get("member", ""), place)
+    if found.over is not None or member is None:
+        return await asyncio.to_thread(_without_form, desk, found, typed)
+    key = given.get("key", "") or secrets.token_urlsafe(16)
+    mismatch = act_views.postcode_problem(place, member)
+    refused = await written(desk, watched, member, typed, key, _with(wrong, mismatch))
+    if refused is not None:
+        return await asyncio.to_thread(
+            _form_again, desk, found, member, typed, key, refused
+        )
+    return RedirectResponse(
+        f"{motion_path(watched.session, watched.number)}/act/sent"
+        f"?member={member.member_id}",
+        status_code=303,
+        headers=PERSONAL_HEADERS,
+    )
 
 
 @router.get(_PATH + "/sent")
-def sent(desk: DeskDep, watched: WatchedDep, member: Asked = "") -> Response:
+async def sent(desk: DeskDep, watched: WatchedDep, member: Asked = "") -> Response:
     """What to do now. It is the same for everybody, and may be loaded again."""
-    with store.read(desk.engine) as session:
-        found = occasion(session, desk.settings, watched, now=desk.clock())
+    found = await _occasion(desk, watched)
     known = found.member(int(member)) if _is_id(member) else None
     return personal_page(
         "act_done.html",
@@ -95,6 +110,15 @@ async def _look_up(
         return await request.app.state.lookup.place(watched, text), None
     except PostcodeError as error:
         return None, str(error)
+
+
+async def _place(request: Request, found: Occasion, text: str) -> PlaceFound | None:
+    """Return what is known of a postcode, None for what is none: the form says that."""
+    lookup: Lookup = request.app.state.lookup
+    try:
+        return await lookup.place_before(found.house.stands, text)
+    except PostcodeError:
+        return None
 
 
 def _show(
@@ -128,40 +152,37 @@ def _show(
     )
 
 
-def _occasion(desk: Desk, watched: MotionSettings) -> Occasion:
-    with store.read(desk.engine) as session:
-        return occasion(session, desk.settings, watched, now=desk.clock())
+async def _occasion(desk: Desk, watched: MotionSettings) -> Occasion:
+    """Return the occasion, read at most a second ago: in a rush all share one reading."""
+
+    def read() -> Occasion:
+        with store.read(desk.engine) as session:
+            return occasion(session, desk.settings, watched, now=desk.clock())
+
+    return await desk.occasions.read(watched, read)
 
 
-def _take(
-    desk: Desk,
-    watched: MotionSettings,
-    given: Mapping[str, str],
-    typed: Typed,
-    place: PlaceFound | None,
-    wrong: dict[str, str],
-) -> Response:
-    found = desk.occasions.read(watched, partial(_occasion, desk, watched))
+def _without_form(desk: Desk, found: Occasion, typed: Typed) -> Response:
+    """Answer a form that cannot be taken: the motion is over, or nobody is meant by it."""
     frame = frame_of(desk, found.motion)
     if found.over is not None:
         return over_page(frame, found, 409)
-    member = _member_meant(found, given.get("member", ""), place)
-    if member is None:
-        return choice_page(frame, found, typed.postcode, "Choose your MP first.")
+    return choice_page(frame, found, typed.postcode, "Choose your MP first.")
+
+
+def _form_again(
+    desk: Desk,
+    found: Occasion,
+    member: MemberView,
+    typed: Typed,
+    key: str,
+    refused: Refused,
+) -> Response:
     with store.read(desk.engine) as session:
         to = addressee(session, member)
-    key = given.get("key", "") or secrets.token_urlsafe(16)
-    mismatch = act_views.postcode_problem(place, member)
-    refused = written(desk, watched, to, typed, key, _with(wrong, mismatch))
-    if refused is None:
-        return RedirectResponse(
-            f"{frame.path}/act/sent?member={member.member_id}",
-            status_code=303,
-            headers=PERSONAL_HEADERS,
-        )
     return form_page(
         desk,
-        frame,
+        frame_of(desk, found.motion),
         found,
         to,
         typed,

@@ -8,12 +8,14 @@ import logging
 from dataclasses import dataclass
 
 from dashboard.desk import Desk
+from tracker.board import MemberView
 from tracker.config import MotionSettings
 from tracker.keys import KeyFileError
 from tracker.outbox.wording import TextError
+from tracker.rules.asks import ask_of
 from tracker.store import DatabaseError
-from tracker.supporters.action import Entry, NothingToSendError
-from tracker.supporters.addressee import Addressee
+from tracker.supporters.action import Entry
+from tracker.supporters.last_look import NothingToSendError
 from tracker.supporters.letter_form import FormError, Typed, filled_from
 
 _NO_DATABASE = (
@@ -36,10 +38,10 @@ class Refused:
     wrong: dict[str, str]
 
 
-def written(
+async def written(
     desk: Desk,
     watched: MotionSettings,
-    to: Addressee,
+    member: MemberView,
     typed: Typed,
     key: str,
     wrong: dict[str, str],
@@ -51,14 +53,14 @@ def written(
             return Refused(429 if "form" in wrong else 422, wrong)
         entry = Entry(
             watched=watched,
-            member_id=to.member.member_id,
-            constituency=to.member.constituency or "",
-            ons_code=to.member.ons_code,
-            ask=to.ask,
+            member_id=member.member_id,
+            constituency=member.constituency or "",
+            ons_code=member.ons_code,
+            ask=ask_of(member.status),
             filled=filled,
             form_key=key,
         )
-        desk.forms.take(entry, now=desk.clock())
+        await desk.forms.take(entry, now=desk.clock())
     except FormError as error:
         return Refused(422, error.sentences | wrong)
     except TextError as error:

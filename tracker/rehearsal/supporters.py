@@ -20,9 +20,10 @@ from tracker.rehearsal.crowd import Crowd, Writer
 from tracker.rehearsal.world import World
 from tracker.rules.asks import Ask
 from tracker.store import DatabaseError, Engine
-from tracker.supporters.action import Entry, NothingToSendError, take_form
+from tracker.supporters.action import Entry, take_form
 from tracker.supporters.confirming import confirm
 from tracker.supporters.importing import ImportDesk, import_file
+from tracker.supporters.last_look import NothingToSendError
 from tracker.supporters.letter_form import Typed, filled_from
 
 PAST_FILE = "supporters-of-past-days.csv"

@@ -68,7 +68,6 @@ from tracker.store.claims import (
 from tracker.store.consents import (
     consents_of,
     put_in_force,
-    record_ticked,
     withdraw_consents,
 )
 from tracker.store.consequences import (
@@ -77,6 +76,7 @@ from tracker.store.consequences import (
     end_for_signed,
     hold_for_signed,
     hold_message,
+    live_signers,
     record_bounce,
 )
 from tracker.store.contacts import (
@@ -192,6 +192,7 @@ from tracker.store.looks import (
     has_signed,
     holds_seat,
     motions_with_unsent,
+    seat_holders,
 )
 from tracker.store.members import (
     Person,
@@ -228,6 +229,7 @@ from tracker.store.outbox import (
     message_by_key,
     message_counts,
     messages_in,
+    new_message,
     queue_message,
     record_pause,
     sender_pause,
@@ -355,6 +357,7 @@ from tracker.store.supporters import (
     supporter_by_key,
     supporter_by_ref,
     supporters_by_id,
+    supporters_by_key,
 )
 from tracker.store.tallies import (
     MemberTally,
@@ -524,6 +527,7 @@ __all__ = [
     "letters_of",
     "lift_brake",
     "listed_rows",
+    "live_signers",
     "lock_claims",
     "lock_emails",
     "lock_events",
@@ -545,6 +549,7 @@ __all__ = [
     "motion_by_number",
     "motions_with_unsent",
     "new_events",
+    "new_message",
     "next_delivery",
     "next_due",
     "notes_kept",
@@ -619,7 +624,6 @@ __all__ = [
     "record_signatures",
     "record_speakers",
     "record_supporter",
-    "record_ticked",
     "record_token",
     "record_told",
     "record_wait",
@@ -640,6 +644,7 @@ __all__ = [
     "same_letter",
     "scopes_of",
     "seat_codes",
+    "seat_holders",
     "seats_of_postcodes",
     "sender_pause",
     "session_date",
@@ -663,6 +668,7 @@ __all__ = [
     "supporter_by_ref",
     "supporter_counts",
     "supporters_by_id",
+    "supporters_by_key",
     "suppress",
     "suppressed_count",
     "suppressed_keys",

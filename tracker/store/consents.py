@@ -13,16 +13,6 @@ from tracker.store.consequences import cancel_reminders
 from tracker.store.tables import Consent, ConsentKind
 
 
-def record_ticked(
-    session: Session, consents: Collection[Consent], *, email_id: int
-) -> None:
-    """Keep the boxes ticked in a form; they await the confirmation of its email."""
-    for consent in consents:
-        consent.awaits_email_id = email_id
-        session.add(consent)
-    session.flush()
-
-
 def put_in_force(session: Session, email_id: int) -> None:
     """Put the boxes of a form in force: its email's address was confirmed."""
     for consent in session.exec(

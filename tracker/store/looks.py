@@ -55,15 +55,22 @@ def holds_seat(session: Session, member_id: int, day: date) -> bool:
 
     On the day on which a seat falls vacant it is held no more.
     """
-    found = session.exec(
-        select(Membership.id)
-        .where(Membership.member_id == member_id)
-        .where(col(Membership.as_of_on).is_(None))
-        .where(Membership.started_on <= day)
-        .where(col(Membership.ended_on).is_(None) | (col(Membership.ended_on) > day))
-        .limit(1)
-    ).first()
-    return found is not None
+    return bool(seat_holders(session, [member_id], day))
+
+
+def seat_holders(session: Session, member_ids: Collection[int], day: date) -> set[int]:
+    """Return those of the Members whom `holds_seat` is true of."""
+    return set(
+        session.exec(
+            select(Membership.member_id)
+            .where(col(Membership.member_id).in_(list(member_ids)))
+            .where(col(Membership.as_of_on).is_(None))
+            .where(Membership.started_on <= day)
+            .where(
+                col(Membership.ended_on).is_(None) | (col(Membership.ended_on) > day)
+            )
+        ).all()
+    )
 
 
 def has_signed(session: Session, motion_id: int, member_id: int) -> bool:

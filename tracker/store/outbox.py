@@ -54,10 +54,17 @@ def queue_message(
     known = message_by_key(session, new.dedupe_key)
     if known is not None:
         return known
+    return _insert(session, new_message(new, is_held=is_held, domain=domain, now=now))
+
+
+def new_message(
+    new: NewMessage, *, is_held: bool, domain: str, now: datetime
+) -> Message:
+    """Return a Message as `queue_message` writes it, for whoever knows its cause is new."""
     reason = HELD_BY_MODE if is_held else None
     if new.kind is MessageKind.TO_MEMBER and new.confirmed_at is None:
         reason = HELD_UNCONFIRMED
-    message = Message(
+    return Message(
         kind=new.kind,
         state=MessageState.HELD if reason else MessageState.QUEUED,
         dedupe_key=new.dedupe_key,
@@ -75,7 +82,6 @@ def queue_message(
         next_try_at=now,
         error=reason,
     )
-    return _insert(session, message)
 
 
 def confirm_message(

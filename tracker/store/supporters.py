@@ -4,7 +4,7 @@ People are found by `email_key`, a keyed hash of their address (tracker/keys.py)
 module never sees a key. Erasing is not here.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -25,6 +25,16 @@ def supporter_by_key(session: Session, email_key: str) -> Supporter | None:
     return session.exec(
         select(Supporter).where(Supporter.email_key == email_key)
     ).one_or_none()
+
+
+def supporters_by_key(
+    session: Session, email_keys: Collection[str]
+) -> dict[str, Supporter]:
+    """Return the supporters with these addresses' keyed hashes, by them."""
+    found = session.exec(
+        select(Supporter).where(col(Supporter.email_key).in_(list(email_keys)))
+    )
+    return {person.email_key: person for person in found if person.email_key}
 
 
 def supporter_by_ref(session: Session, ref: str) -> Supporter | None:

@@ -6,40 +6,40 @@
 3. Write the SupporterEmail (outgoing), the boxes that were ticked, the Message to the
    MP (not to be sent) and the Message that asks to confirm: all or nothing.
 
-The answer is the same whoever is asked about (checks.md W16). Confirming is in
-confirming.py.
+Forms that wait at the same moment go through these steps together, so that each step
+costs a statement or two for all of them. The answer is the same whoever is asked about
+(checks.md W16). Confirming is in confirming.py.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from tracker import store
 from tracker.board.motion import PARLIAMENTS_PAGE
-from tracker.clock import london_date
 from tracker.config import MotionSettings, Settings
 from tracker.keys import email_key, keyed_hash, new_refs, secret_key
 from tracker.outbox import notices
 from tracker.outbox.compose import AboutMotion, Draft, member_email
-from tracker.outbox.look import why_over
 from tracker.outbox.notices import About
 from tracker.outbox.wording import TextError
 from tracker.rules.asks import Ask, request_words
 from tracker.rules.matching import MatchMethod
-from tracker.rules.sending import ASKED_NOT_TO, NO_ADDRESS, VACANT, chosen_address
 from tracker.store import Engine, NewMessage, Session
 from tracker.store.tables import (
+    Consent,
     EmailState,
     Member,
+    Message,
     MessageKind,
     Motion,
     Supporter,
     SupporterEmail,
     Way,
 )
-from tracker.supporters.addressee import NOT_READ
 from tracker.supporters.boxes import ticked
+from tracker.supporters.last_look import LastLook, NothingToSendError, Open
 from tracker.supporters.letter_form import Filled
 
 DAILY_CAP = 5
@@ -64,8 +64,25 @@ class Entry:
     form_key: str
 
 
-class NothingToSendError(Exception):
-    """There is nobody to write to any more; the text is a clause."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A form that there is somebody to write to for: who asks, and the email as it is."""
+
+    entry: Entry
+    at: datetime
+    email_key: str
+    to: Open
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A form's email to the MP that is to be written, and whether the person is new."""
+
+    asked: _Asked
+    new: NewMessage
+    supporter_id: int
+    is_new_person: bool
 
 
 def take_form(
@@ -92,38 +109,28 @@ def take_forms(
     of any of them was written.
     """
     key = secret_key(settings)
-    refusals: list[NothingToSendError | TextError | None] = []
+    forms = list(entries)
+    refusals: list[NothingToSendError | TextError | None] = [None] * len(forms)
+    asked: list[_Asked] = []
     with store.write(engine) as session:
         store.lock_emails(session)  # the same form twice at once is one
-        for entry, now in entries:
+        look = LastLook(
+            session, settings, ((e.watched, e.member_id, at) for e, at in forms)
+        )
+        for place, (entry, now) in enumerate(forms):
             try:
-                with session.begin_nested():
-                    _take(session, settings, key, entry, now)
+                asked.append(_asked(settings, look, key, entry, now))
             except (NothingToSendError, TextError) as error:
-                refusals.append(error)
-            else:
-                refusals.append(None)
+                refusals[place] = error
+        for turn in _turns(asked):
+            _write(session, settings, key, turn)
     return refusals
 
 
-def _take(
-    session: Session, settings: Settings, key: bytes, entry: Entry, now: datetime
-) -> None:
-    motion, member, to_address = _still_there(session, settings, entry, now)
-    draft = letter_of(session, settings, entry, motion)
-    person = _person(session, key, entry, now)
-    new = _to_member(key, entry, motion, person, to_address, draft)
-    if _is_known(session, new, now):
-        return
-    email = _outgoing(session, entry, new, now)
-    _write(session, settings, entry, member, new, email, now)
-
-
 def letter_of(
-    session: Session, settings: Settings, entry: Entry, motion: Motion
+    settings: Settings, entry: Entry, motion: Motion, member: Member
 ) -> Draft:
     """Return the email as it would go out."""
-    member = session.get_one(Member, entry.member_id)
     return member_email(
         entry.filled.letter,
         AboutMotion(
@@ -147,159 +154,185 @@ def message_domain(settings: Settings) -> str:
     return sender or urlsplit(settings.web.base_url).hostname or "localhost"
 
 
-def _still_there(
-    session: Session, settings: Settings, entry: Entry, now: datetime
-) -> tuple[Motion, Member, str]:
-    motion = store.motion_by_number(
-        session, entry.watched.session, entry.watched.number
-    )
-    member = session.get(Member, entry.member_id)
-    if motion is None or motion.id is None or motion.parliament_id is None:
-        raise NothingToSendError(NOT_READ)
-    over = why_over(session, settings, motion, now)
-    if over is not None:
-        raise NothingToSendError(over)
-    if member is None or not store.holds_seat(
-        session, member.member_id, london_date(now)
-    ):
-        raise NothingToSendError(VACANT)
-    if store.has_signed(session, motion.id, member.member_id):
-        raise NothingToSendError("the MP has signed in the meantime")
-    address = chosen_address(store.email_addresses(session, member.member_id))
-    if member.no_email_reason is not None or address is None:
-        raise NothingToSendError(NO_ADDRESS if address is None else ASKED_NOT_TO)
-    return motion, member, address
+def _asked(
+    settings: Settings, look: LastLook, key: bytes, entry: Entry, now: datetime
+) -> _Asked:
+    to = look.at(entry.watched, entry.member_id, now)
+    draft = letter_of(settings, entry, to.motion, to.member)
+    return _Asked(entry, now, email_key(key, entry.filled.email), to, draft)
 
 
-def _person(session: Session, key: bytes, entry: Entry, now: datetime) -> Supporter:
-    """Return whoever has this address, as they are, or a new person.
+def _turns(asked: Sequence[_Asked]) -> list[list[_Asked]]:
+    """Return the forms in their order, in turns that each have everybody at most once.
 
-    The postal address and the full postcode are kept in the letter alone.
+    So what a person asked for before is there when their next form is looked at.
     """
-    address = entry.filled.email
-    known = store.supporter_by_key(session, email_key(key, address))
-    if known is not None:
-        return known
-    person = Supporter(
+    turns: list[list[_Asked]] = []
+    count: dict[str, int] = {}
+    for one in asked:
+        turn = count.get(one.email_key, 0)
+        count[one.email_key] = turn + 1
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(one)
+    return turns
+
+
+def _write(
+    session: Session, settings: Settings, key: bytes, turn: Sequence[_Asked]
+) -> None:
+    """Write down forms of different people."""
+    letters = [
+        letter
+        for letter in _letters(session, key, turn)
+        if not _is_known(session, letter)
+    ]
+    emails = [_outgoing(session, letter) for letter in letters]
+    session.add_all(emails)
+    session.flush()
+    consents: list[Consent] = []
+    messages: list[Message] = []
+    for letter, email in zip(letters, emails, strict=True):
+        consents += _ticked(settings, letter, email)
+        messages += _messages(settings, letter, email)
+    session.add_all([*consents, *messages])
+    session.flush()
+
+
+def _letters(session: Session, key: bytes, turn: Sequence[_Asked]) -> list[_Letter]:
+    """Return the emails of people, who are added if their address is new."""
+    known = store.supporters_by_key(session, [one.email_key for one in turn])
+    people = [known.get(one.email_key) or _new_person(one) for one in turn]
+    session.add_all(people)
+    session.flush()
+    return [
+        _Letter(
+            asked=one,
+            new=_to_member(key, one, person),
+            supporter_id=person.id,
+            is_new_person=one.email_key not in known,
+        )
+        for one, person in zip(turn, people, strict=True)
+        if person.id is not None
+    ]
+
+
+def _new_person(asked: _Asked) -> Supporter:
+    """Return a person. The postal address and full postcode are in the letter alone."""
+    entry, now = asked.entry, asked.at
+    return Supporter(
         ref=new_refs(now, 1)[0],
-        email_key=email_key(key, address),
-        email=address,
+        email_key=asked.email_key,
+        email=entry.filled.email,
         name=entry.filled.letter.name,
         ons_code=entry.ons_code,
         created_at=now,
         last_act_at=now,
     )
-    session.add(person)
-    session.flush()
-    return person
 
 
-def _to_member(
-    key: bytes,
-    entry: Entry,
-    motion: Motion,
-    person: Supporter,
-    to_address: str,
-    draft: Draft,
-) -> NewMessage:
+def _to_member(key: bytes, asked: _Asked, person: Supporter) -> NewMessage:
+    entry, to = asked.entry, asked.to
     # Who corrects a mistyped address in the same form is somebody else.
-    cause = f"{entry.form_key}:{person.ref}:{motion.id}:{entry.member_id}"
+    cause = f"{entry.form_key}:{person.ref}:{to.motion_id}:{entry.member_id}"
     return NewMessage(
         kind=MessageKind.TO_MEMBER,
         dedupe_key=f"form:{keyed_hash(key, 'form', cause)}",
-        to_address=to_address,
-        subject=draft.subject,
-        body=draft.body,
-        motion_id=motion.id,
+        to_address=to.to_address,
+        subject=asked.draft.subject,
+        body=asked.draft.body,
+        motion_id=to.motion_id,
         member_id=entry.member_id,
         supporter_id=person.id,
         reply_to=entry.filled.email,
     )
 
 
-def _is_known(session: Session, new: NewMessage, now: datetime) -> bool:
+def _is_known(session: Session, letter: _Letter) -> bool:
     """Return whether this was asked for before, or is more than anybody may ask for.
 
     The same words to the same MP within a day are the same form, also from a page that
     was loaded anew.
     """
-    assert new.supporter_id is not None, "a form has a person"
+    if letter.is_new_person:
+        return False
+    new, since = letter.new, letter.asked.at - _DAY
     return (
         store.message_by_key(session, new.dedupe_key) is not None
-        or store.same_letter(session, new, since=now - _DAY) is not None
-        or store.written_count(session, new.supporter_id, since=now - _DAY) >= DAILY_CAP
+        or store.same_letter(session, new, since=since) is not None
+        or store.written_count(session, letter.supporter_id, since=since) >= DAILY_CAP
     )
 
 
-def _outgoing(
-    session: Session, entry: Entry, new: NewMessage, now: datetime
-) -> SupporterEmail:
+def _outgoing(session: Session, letter: _Letter) -> SupporterEmail:
     """Return the new SupporterEmail. It counts for nobody, and its time is for the while.
 
     What the form said of the person is kept with it until the address is confirmed.
     """
-    assert new.motion_id is not None, "a letter is about a motion"
-    assert new.supporter_id is not None, "a letter is a person's"
-    minute = store.free_minute(
-        session,
-        motion_id=new.motion_id,
+    entry, now = letter.asked.entry, letter.asked.at
+    minute = int(now.timestamp()) // 60
+    if not letter.is_new_person:
+        minute = store.free_minute(
+            session,
+            motion_id=letter.asked.to.motion_id,
+            member_id=entry.member_id,
+            supporter_id=letter.supporter_id,
+            minute=minute,
+        )
+    return SupporterEmail(
+        motion_id=letter.asked.to.motion_id,
         member_id=entry.member_id,
-        supporter_id=new.supporter_id,
-        minute=int(now.timestamp()) // 60,
-    )
-    email = SupporterEmail(
-        motion_id=new.motion_id,
-        member_id=entry.member_id,
-        supporter_id=new.supporter_id,
+        supporter_id=letter.supporter_id,
         way=Way.FORM,
         state=EmailState.OUTGOING,
         method=MatchMethod.FORM,
         sent_at=now,
         sent_minute=minute,
-        subject=new.subject,
+        subject=letter.new.subject,
         told_name=entry.filled.letter.name,
         told_ons_code=entry.ons_code,
     )
-    session.add(email)
-    session.flush()
-    return email
 
 
-def _write(
-    session: Session,
-    settings: Settings,
-    entry: Entry,
-    member: Member,
-    new: NewMessage,
-    email: SupporterEmail,
-    now: datetime,
-) -> None:
-    assert email.id is not None, "a stored email has an id"
+def _ticked(
+    settings: Settings, letter: _Letter, email: SupporterEmail
+) -> list[Consent]:
+    """Return the boxes that were ticked; they await the confirmation of the email."""
     consents = ticked(
         settings,
-        member.name,
-        entry.filled.kinds,
-        supporter_id=email.supporter_id,
-        now=now,
+        letter.asked.to.member.name,
+        letter.asked.entry.filled.kinds,
+        supporter_id=letter.supporter_id,
+        now=letter.asked.at,
     )
-    store.record_ticked(session, consents, email_id=email.id)
-    for message in (
-        replace(new, supporter_email_id=email.id),
-        _confirmation(entry, member, email),
-    ):
-        store.queue_message(
-            session,
+    for consent in consents:
+        consent.awaits_email_id = email.id
+    return consents
+
+
+def _messages(
+    settings: Settings, letter: _Letter, email: SupporterEmail
+) -> list[Message]:
+    """Return the email to the MP and the question whether it may go."""
+    return [
+        store.new_message(
             message,
             is_held=settings.mail.mode == "hold",
             domain=message_domain(settings),
-            now=now,
+            now=letter.asked.at,
         )
+        for message in (
+            replace(letter.new, supporter_email_id=email.id),
+            _confirmation(letter.asked, email),
+        )
+    ]
 
 
-def _confirmation(entry: Entry, member: Member, email: SupporterEmail) -> NewMessage:
+def _confirmation(asked: _Asked, email: SupporterEmail) -> NewMessage:
+    entry = asked.entry
     watched = entry.watched
     # Without a name: else anybody could have words of theirs sent to any address.
-    about = About(None, member.name, watched.session, watched.number)
+    about = About(None, asked.to.member.name, watched.session, watched.number)
     draft = notices.confirmation(about)
     return NewMessage(
         kind=MessageKind.CONFIRMATION,

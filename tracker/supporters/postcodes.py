@@ -12,12 +12,9 @@ from itertools import islice
 from pathlib import Path
 
 from tracker import store
-from tracker.board import motion_standing
-from tracker.config import MotionSettings
 from tracker.parliament.errors import ParliamentError
 from tracker.parliament.member_requests import MembersApi
 from tracker.parliament.seats import Boundaries, seat_named, seat_with_code
-from tracker.rules.calendar import MotionState
 from tracker.rules.postcodes import (
     LookupKind,
     PlaceFound,
@@ -32,7 +29,7 @@ from tracker.rules.postcodes import (
 )
 from tracker.store import Engine
 from tracker.store.locks import try_lock
-from tracker.store.tables import Motion, PostcodeAnswer, PostcodeTable
+from tracker.store.tables import PostcodeAnswer, PostcodeTable
 from tracker.supporters.postcode_file import (
     PostcodeFile,
     PostcodeFileError,
@@ -140,22 +137,6 @@ async def look_up(
         except (ParliamentError, TimeoutError):
             return cannot_look_up(compact)
     return _by_answer(cached)
-
-
-async def motion_day(
-    engine: Engine, watched: MotionSettings, now: datetime
-) -> tuple[date, date | None]:
-    """Return the day whose House the motion is before, and its last day if it is over."""
-
-    def day() -> tuple[date, date | None]:
-        with store.read(engine) as session:
-            known = store.motion_by_number(session, watched.session, watched.number)
-            motion = known or Motion(session=watched.session, number=watched.number)
-            stands = motion_standing(session, watched, motion, now=now)
-        is_over = stands.state is not MotionState.OPEN
-        return stands.house_on, stands.last_on if is_over else None
-
-    return await asyncio.to_thread(day)
 
 
 def _by_table(
