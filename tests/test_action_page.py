@@ -727,7 +727,11 @@ def test_delete_me_removes_the_person_and_the_unsent_email(scene):
     scene.client.post(scene.confirm_path())
     own = scene.own_path()
     answer = scene.client.post(own, data={"do": "erase"})
-    assert "Everything about you is deleted here" in text_of(answer.text)
+    said = text_of(answer.text)
+    assert "Everything about you is deleted here" in said
+    assert "Not reached from here: backups that were made before" in said
+    for word in ("tracker restore", ".erasures", "audit log"):
+        assert word not in said, "that is for whoever runs the program"
     assert scene.client.get(own).status_code == 404
     kept = f"{scene.supporters()}{scene.messages()}{scene.consents()}{scene.emails()}"
     for word in CANARY_WORDS:

@@ -234,6 +234,25 @@ def test_what_cannot_be_reached_is_named(
     is_sqlite = engine.dialect.name == "sqlite"
     assert ("VACUUM" in told) is not is_sqlite
     assert "mailbox" not in told
+    assert "files that staff keep themselves: exported here" in told
+    assert not any(
+        word in told for word in ("`", "tracker", str(erasure_log(configured)))
+    )
+    to_do = "\n".join(report.to_do)
+    assert f"keep {erasure_log(configured)}" in to_do
+    assert "exported" in to_do
+    assert "imported" in to_do
+
+
+def test_who_received_the_data_too_is_named_and_to_be_told(
+    engine: Engine, configured: Settings, person_id: int
+) -> None:
+    del person_id
+    privacy = configured.privacy.model_copy(update={"joint_with": ["Article 19"]})
+    shared = configured.model_copy(update={"privacy": privacy})
+    report = erased(engine, shared, ADDRESS)
+    assert "what Article 19 has received" in report.not_reached
+    assert "tell Article 19 to delete them too" in report.to_do
 
 
 def test_erasing_again_or_nobody_changes_nothing(
@@ -423,7 +442,10 @@ def test_a_page_does_not_wait_for_the_mailbox(
         is_mailbox_asked=False,
     )
     assert report.mailbox_deleted_count is None
-    assert any("within minutes" in place for place in report.not_reached)
+    assert any(
+        "within minutes" in place and "28 days after it came" in place
+        for place in report.not_reached
+    )
     assert len(server.uids()) == 1
     read_mailbox(MailboxDesk(with_mailbox, engine, KEY, FakeClock(NOW)))
     assert server.uids() == []
@@ -493,6 +515,8 @@ def test_a_restored_backup_is_erased_again_and_sends_nothing(
     done = program.here(capsys, "erase", ADDRESS)
     assert (done.code, done.err) == (0, "")
     assert "erased: 3 emails, 3 messages (1 of them had not been sent)" in done.out
+    assert "not reached: files that staff keep themselves" in done.out
+    assert "to do: take the person out of files that were exported" in done.out
     for path in program.database.parent.iterdir():
         if not path.name.endswith((".erasures", ".secret")):
             path.unlink()

@@ -31,7 +31,8 @@ def erase(shell: Shell, email: str | None, is_again: bool) -> None:
     """Remove the person with the address EMAIL, and say what cannot be reached.
 
     Their rows stay without a person, so that numbers stay right; reading the same file
-    again does not bring them back.
+    again does not bring them back. Files that you exported or imported from are yours:
+    nothing here reaches them, so take the person out of them yourself.
     """
     if is_again == (email is not None):
         raise CommandError(
@@ -72,6 +73,7 @@ def report_lines(report: ErasureReport) -> list[str]:
         gone = counted(report.mailbox_deleted_count, "message")
         lines.append(f"deleted from the drop mailbox: {gone}")
     lines += [f"not reached: {place}" for place in report.not_reached]
+    lines += [f"to do: {what}" for what in report.to_do]
     return lines
 
 

@@ -28,8 +28,12 @@ from tracker.store.tables import Supporter
 from tracker.supporters.imap_box import MailboxError, open_box
 from tracker.supporters.mailbox_erasing import Wanted, delete_theirs
 
-_LATER = "the drop mailbox is searched by the worker, within minutes"
-EXPORTS = "files that staff exported and keep themselves"
+_BACKUPS = (
+    "backups that were made before: after a restore the same people are erased again"
+)
+_FILES = (
+    "files that staff keep themselves: exported here, or made elsewhere and imported"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,8 @@ class ErasureReport:
 
     `supporter_ref` is what other programs know the person by, None if nobody was known
     under the address. `mailbox_deleted_count` is None if the mailbox was not searched
-    (yet).
+    (yet). `not_reached` is for the person to read too, `to_do` for whoever erases on
+    their behalf.
     """
 
     supporter_ref: str | None
@@ -47,6 +52,7 @@ class ErasureReport:
     cancelled_count: int = 0
     mailbox_deleted_count: int | None = None
     not_reached: tuple[str, ...] = ()
+    to_do: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ def erase_person(
         store.record_audit(session, actor, "erase", detail, at=now)
         if found.ref is not None:
             _tell_others(session, settings, found.ref, now)
-    deleted, trouble = None, _LATER if settings.mail.imap_url else None
+    deleted, trouble = None, _later(settings) if settings.mail.imap_url else None
     if settings.mail.imap_url and is_mailbox_asked:
         deleted, trouble = _search_mailbox(engine, settings, key, found)
     is_overwritten = store.overwrite_deleted(engine)
@@ -101,6 +107,7 @@ def erase_person(
         cancelled_count=emptied.cancelled_count,
         mailbox_deleted_count=deleted,
         not_reached=_not_reached(settings, found, trouble, is_overwritten),
+        to_do=_to_do(settings),
     )
 
 
@@ -187,16 +194,21 @@ def _search_mailbox(
     return count, None
 
 
+def _later(settings: Settings) -> str:
+    """Return what becomes of the mailbox; the address is not kept to be searched for."""
+    days = settings.mail.drop_retention_days
+    return (
+        "the campaign's mailbox for copies: it is searched within minutes, and a message"
+        f" that names the person in its text alone goes {days} days after it came"
+    )
+
+
 def _not_reached(
     settings: Settings, person: _Person, trouble: str | None, is_overwritten: bool
 ) -> tuple[str, ...]:
-    log = erasure_log(settings)
-    found = [
-        f"backups that were made before: `tracker restore` erases again whom {log.name}"
-        " names, so keep that file",
-        EXPORTS,
-    ]
+    found = [_BACKUPS, _FILES]
     found += [f"the copy that {name}'s office has" for name in person.offices]
+    found += [f"what {name} has received" for name in settings.privacy.joint_with]
     if person.in_hands_count:
         found.append("an email that is being handed over at this moment")
     if trouble:
@@ -206,6 +218,17 @@ def _not_reached(
             "old pages of the database's log: they go when nobody reads it any more"
             if settings.sqlite_path is not None
             else "dead rows in PostgreSQL's files: they go with its next VACUUM, its log"
-            " and replicas keep them for as long as you keep those"
+            " and replicas keep them for as long as they are kept"
         )
     return tuple(found)
+
+
+def _to_do(settings: Settings) -> tuple[str, ...]:
+    """Return what only a person can do about what was not reached."""
+    log = erasure_log(settings)
+    return (
+        f"keep {log}: `tracker restore` and `tracker erase --again` go by it",
+        "take the person out of files that were exported (the audit log tells who took"
+        " which), written by `tracker access`, or imported from",
+        *(f"tell {name} to delete them too" for name in settings.privacy.joint_with),
+    )
