@@ -47,13 +47,13 @@ def count_of(path: Path, table: str) -> int:
 
 
 def content(path: Path) -> list[str]:
-    """Everything in the database, but for when the last backup was made.
+    """Everything in the database, but for when the last backup was made, and by whom.
 
     That is written after the backup, so the backup can't have it.
     """
     with closing(sqlite3.connect(path)) as connection:
         lines = connection.iterdump()
-        return [line for line in lines if "VALUES('backup'," not in line]
+        return [line for line in lines if "'backup'," not in line]
 
 
 def test_a_backup_is_whole_sound_and_for_our_eyes_only(filled, capsys, tmp_path):
@@ -73,6 +73,7 @@ def test_a_backup_that_was_made_is_remembered_and_one_that_failed_is_not(
     assert count_of(filled.database, "job_done WHERE name = 'backup'") == 0
     filled.here(capsys, "backup", "copy.db")
     assert count_of(filled.database, "job_done WHERE name = 'backup'") == 1
+    assert count_of(filled.database, "audit_entry WHERE action = 'backup'") == 1
 
 
 def test_a_backup_leaves_nothing_beside_it(filled, capsys, tmp_path):

@@ -162,7 +162,8 @@ def test_an_export_runs_no_formula_and_is_in_the_audit_log(program, capsys, fmt)
     ended = program.here(
         capsys, "export", "emails", "--format", fmt, "--output", str(out)
     )
-    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    assert (ended.code, ended.err) == (0, "")
+    assert "`tracker erase` does not reach this file" in ended.out
     assert out.stat().st_mode & 0o077 == 0, "others can read people's names"
     rows = list(rows_of(out, fmt))
     quote = "" if fmt == "json" else "'"
@@ -188,6 +189,24 @@ def rows_of(path: Path, fmt: str) -> Iterator[dict[str, Any]]:
     heading, *lines = openpyxl.load_workbook(path)["emails"].values
     for line in lines:
         yield dict(zip(map(str, heading), line, strict=True))
+
+
+@pytest.mark.parametrize("to_file", [True, False])
+def test_nobody_is_exported_unless_the_audit_log_says_so(
+    program, capsys, monkeypatch, to_file
+):
+    """P8: written down first, so that what fails then has let nobody out."""
+    program.here(capsys, "emails", "import", str(AWKWARD))
+    out = program.folder / "emails.csv"
+
+    def full(*_args: object, **_options: object) -> None:
+        raise store.DatabaseError("the disk is full")
+
+    monkeypatch.setattr(store, "record_audit", full)
+    target = ["--output", str(out)] if to_file else []
+    ended = program.here(capsys, "export", "emails", "--format", "csv", *target)
+    assert (ended.code, ended.out) == (1, "")
+    assert not out.exists()
 
 
 def test_an_export_without_any_email_is_an_empty_table(program):

@@ -1,6 +1,7 @@
 """`tracker backup` and `tracker restore`."""
 
 import asyncio
+import getpass
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,9 +40,11 @@ def backup(shell: Shell, file: Path) -> None:
         for line in _beside_it(settings, file):
             say(line)
         # Afterwards, so that a backup that failed is not taken for one: metrics and
-        # staff are shown its age.
+        # staff are shown its age. Whoever took all people's data is in the audit log.
         with store.write(engine) as session:
-            store.record_job_done(session, "backup", shell.clock())
+            now, who = shell.clock(), f"command of {getpass.getuser()}"
+            store.record_job_done(session, "backup", now)
+            store.record_audit(session, who, "backup", "the whole database", at=now)
     pings = Pings(settings.health, contact=settings.parliament.contact)
     asyncio.run(pings.ping("backup"))
 

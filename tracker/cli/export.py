@@ -1,7 +1,9 @@
 """`tracker export`: what is known of the first motion, to a file or to stdout."""
 
 import getpass
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,6 +15,7 @@ import click
 from tracker import store
 from tracker.board import nudges_view, signature_lines
 from tracker.cli.failures import CommandError
+from tracker.cli.output import counted, say
 from tracker.cli.shell import Shell
 from tracker.config import MotionSettings, Settings
 from tracker.emails_export import TooLongError, write_emails
@@ -49,7 +52,8 @@ What = Literal["signatures", "events", "nudges", "emails"]
 def export(shell: Shell, what: What, fmt: Format, output: Path | None) -> None:
     """Write the first motion's signatures, events, nudge list or emails to a file.
 
-    The emails name supporters: that they were exported is kept in the audit log.
+    The emails name supporters: that they were exported is kept in the audit log, and
+    `tracker erase` does not reach the file. Delete it when it is no longer needed.
     """
     if fmt == "xlsx" and output is None and sys.stdout.isatty():
         raise click.UsageError("xlsx is no text for a terminal: add --output FILE")
@@ -57,7 +61,13 @@ def export(shell: Shell, what: What, fmt: Format, output: Path | None) -> None:
     first = settings.motions[0]
     if what == "emails":
         with shell.database(settings) as engine, _target(output) as file:
-            _write_emails(shell, engine, first, file, fmt)
+            count = _write_emails(shell, engine, first, file, fmt)
+        if output is not None:
+            say(
+                f"{counted(count, 'email')} with names and addresses in {output}:"
+                " `tracker erase` does not reach this file, so delete it when it is no"
+                " longer needed"
+            )
         return
     with shell.database(settings) as engine, store.read(engine) as session:
         table = _table(session, settings, first, what, now=shell.clock())
@@ -89,9 +99,15 @@ def _table(
 
 @contextmanager
 def _target(output: Path | None) -> Iterator[BinaryIO]:
-    """Give stdout, or a file that appears when it is whole."""
+    """Give a file for stdout, or for a name that appears, when it is whole.
+
+    What fails before has let nothing out: it is in the audit log first.
+    """
     if output is None:
-        yield sys.stdout.buffer
+        with tempfile.TemporaryFile() as file:
+            yield file
+            file.seek(0)
+            shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
     with beside(output) as part:
@@ -104,7 +120,8 @@ def _target(output: Path | None) -> Iterator[BinaryIO]:
 
 def _write_emails(
     shell: Shell, engine: Engine, watched: MotionSettings, file: BinaryIO, fmt: Format
-) -> None:
+) -> int:
+    """Write the emails, then the audit log; return how many there are."""
     with store.read(engine) as session:
         motion = store.motion_by_number(session, watched.session, watched.number)
         motion_id = motion.id if motion and motion.id else 0
@@ -120,3 +137,4 @@ def _write_emails(
             f"{count} emails about EDM {watched.number} of {watched.session}, {fmt}",
             at=shell.clock(),
         )
+    return count
