@@ -13,6 +13,7 @@ from tests.upstream import FIRST_MEMBER, MOTION_ID, NUMBER, house
 from tracker import store
 from tracker.board import event_object, member_object, motion_object, motion_view
 from tracker.board.members import members_view
+from tracker.cli import polling
 from tracker.cli.polling import failure_sentence, report_line
 from tracker.cli.status import event_text
 from tracker.clock import utc_now
@@ -82,6 +83,34 @@ def test_a_poll_fetches_the_members_that_it_named_anew(program, capsys):
         known = store.members_by_id(session, [FIRST_MEMBER])
     engine.dispose()
     assert known[FIRST_MEMBER].name
+
+
+def test_a_poll_goes_on_only_so_long_for_members_that_it_named_anew(
+    program, capsys, monkeypatch
+):
+    """A motion's first poll names two hundred: the rest are left for the next time."""
+    monkeypatch.setattr(polling, "AFTERWARDS_SECONDS", 0.3)  # of 10 requests each
+    left = []
+    for _ in range(2):
+        assert program.here(capsys, "poll").code == 0
+        engine = open_database(program.settings.database.url, is_upgraded=False)
+        with store.read(engine) as session:
+            left.append(len(store.unknown_signers(session)))
+        engine.dispose()
+    assert left == [2, 0]
+
+
+def test_a_poll_says_what_it_brought_before_members_are_fetched(
+    program, capsys, monkeypatch
+):
+    said = []
+
+    async def fetch(*_arguments, **_options):
+        said.append(capsys.readouterr().out)
+
+    monkeypatch.setattr(polling, "fetch_after_poll", fetch)
+    assert program.here(capsys, "poll", "--json").out == ""
+    assert json.loads(said[0])["motions"][0]["signature_count"] == 5
 
 
 def test_members_that_cannot_be_fetched_do_not_fail_the_poll(

@@ -98,11 +98,13 @@ async def sync_members(
     return SyncReport(counts, contacts, tuple(problems))
 
 
-async def fetch_unknown_signers(desk: MembersDesk) -> None:
+async def fetch_unknown_signers(
+    desk: MembersDesk, *, at_most: int | None = None
+) -> None:
     """Fetch the Members who signed and are not known: one request each.
 
     One whom Parliament does not know, or tells wrongly of, does not hold up the others:
-    the error is raised at the end.
+    the error is raised at the end. Those beyond `at_most` are left for the next time.
     """
 
     def unknown() -> Sequence[int]:
@@ -110,7 +112,7 @@ async def fetch_unknown_signers(desk: MembersDesk) -> None:
             return store.unknown_signers(session)
 
     problem: ParliamentError | None = None
-    for member_id in await asyncio.to_thread(unknown):
+    for member_id in (await asyncio.to_thread(unknown))[:at_most]:
         try:
             record = await desk.api.fetch_member(member_id)
         except ParliamentError as error:
@@ -123,15 +125,17 @@ async def fetch_unknown_signers(desk: MembersDesk) -> None:
         raise problem
 
 
-async def fetch_after_poll(desk: MembersDesk, doubted_ids: Iterable[int]) -> None:
+async def fetch_after_poll(
+    desk: MembersDesk, doubted_ids: Iterable[int], *, at_most: int | None = None
+) -> None:
     """Fetch what a poll raised: unknown signers, and posts of those whose name is gone.
 
     A new minister's name is taken off: their posts are read again before anyone but
-    staff is told (product.md 4).
+    staff is told (product.md 4). `at_most` is how many signers are fetched.
     """
     problem: ParliamentError | None = None
     try:
-        await fetch_unknown_signers(desk)
+        await fetch_unknown_signers(desk, at_most=at_most)
     except ParliamentError as error:
         problem = error  # posts are read all the same
     for member_id in doubted_ids:

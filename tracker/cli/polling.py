@@ -6,7 +6,7 @@ does is told in tracker/poll.py.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -24,6 +24,9 @@ from tracker.store import Engine
 
 log = logging.getLogger(__name__)
 
+AFTERWARDS_SECONDS = 10
+"""How long, at Parliament's pace, the command goes on for Members that it named anew."""
+
 
 @click.command()
 @click.option("--json", "is_json", is_flag=True, help="Write one JSON document.")
@@ -37,32 +40,43 @@ log = logging.getLogger(__name__)
 def poll(shell: Shell, is_json: bool, is_accepted: bool) -> None:
     """Poll every configured motion once, now."""
     settings = shell.settings()
-    with shell.database(settings, is_upgraded=True) as engine:
-        reports = asyncio.run(
-            poll_all(settings, engine, shell.clock, is_accepted=is_accepted)
-        )
-    if is_json:
-        say_json({"motions": [report_object(report) for report in reports]})
-    else:
+
+    def tell(reports: Sequence[PollReport]) -> None:
+        if is_json:
+            say_json({"motions": [report_object(report) for report in reports]})
+            return
         for report in reports:
             say(report_line(report))
+
+    with shell.database(settings, is_upgraded=True) as engine:
+        reports = asyncio.run(
+            poll_all(settings, engine, shell.clock, tell, is_accepted=is_accepted)
+        )
     if failed := [report for report in reports if not report.outcome.is_ok]:
         raise CommandError(failure_sentence(failed))
 
 
 async def poll_all(
-    settings: Settings, engine: Engine, clock: Clock, *, is_accepted: bool
+    settings: Settings,
+    engine: Engine,
+    clock: Clock,
+    tell: Callable[[Sequence[PollReport]], None],
+    *,
+    is_accepted: bool,
 ) -> list[PollReport]:
     """Return what one poll of each motion brought, in the order of the configuration.
 
-    Afterwards the Members that the polls named anew are fetched; a failure of that is
-    logged, for the signatures count without it (product.md 3.6).
+    `tell` is given it before the Members that the polls named anew are fetched: a poll
+    never waits for them (product.md 3.6). There can be two hundred, at a request each:
+    those for whom there is no time are left for the next poll, a worker or
+    `members sync`. A failure is logged, for the signatures count without it.
     """
     async with open_desk(settings, engine, clock) as desk:
         reports = [
             await poll_motion(desk.poll, watched, is_accepted=is_accepted)
             for watched in settings.motions
         ]
+        tell(reports)
         if not any(report.outcome.is_ok for report in reports):
             return reports
         doubted = [
@@ -70,8 +84,10 @@ async def poll_all(
             for report in reports
             for member_id in (*report.withdrawn, *report.removed)
         ]
+        pace = settings.parliament.requests_per_second
+        at_most = max(1, int(AFTERWARDS_SECONDS * pace))
         try:
-            await fetch_after_poll(desk.members, doubted)
+            await fetch_after_poll(desk.members, doubted, at_most=at_most)
         except ParliamentError as error:
             log.warning("Members could not be fetched after the poll: %s", error)
         return reports
