@@ -91,6 +91,8 @@ def test_four_days_after_their_own_email_a_supporter_is_asked_once(scene):
         MessageState.QUEUED,
     )
     assert message.subject == "Has Member 10 replied to you about EDM 718?"
+    _, question, *_ = (message.body or "").split("\n\n")
+    assert question.startswith("Has Member 10 replied? ")
     assert "01407 000000" in (message.body or "")
     scene.set(30)
     assert scene.run().gone_count == 0

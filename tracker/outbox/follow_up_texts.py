@@ -70,11 +70,12 @@ def own_words(body: str | None) -> str:
 def _ring(about: Occasion) -> tuple[str, ...]:
     return (
         f"Has {about.member_name} replied to you about EDM {about.number}?",
+        f"Has {about.member_name} replied? If so, please say so on your own page, below:"
+        " then you get no reminder that you don't need.",
         f"{_wrote(about)} The name of {about.member_name} is not on Parliament's list"
         " of those who have signed it so far.",
-        "Have you had a reply? Please say so on your own page, below: then you get no"
-        " reminder that you don't need.",
-        f"If not, a short call to the office often helps. {_phone(about)}",
+        "If no reply has come, a short call to the office often helps."
+        f" {_phone(about)}",
         f"You could say:\n{_script(about)}",
         "Please be kind to whoever answers, and note on your own page that you rang.",
     )
