@@ -5,17 +5,21 @@ from datetime import UTC, datetime, timedelta
 from tests.supporters_house import KEY, seat_a_house
 from tracker import store
 from tracker.keys import email_key
+from tracker.rules.follow_ups import Target
 from tracker.store import Engine, Session
 from tracker.store.tables import (
     Consent,
     ConsentKind,
     EmailState,
+    FollowUp,
+    FollowUpState,
     Import,
     MatchMethod,
     Message,
     MessageKind,
     MessageState,
     Motion,
+    SignAlert,
     Supporter,
     SupporterEmail,
     Way,
@@ -50,7 +54,8 @@ def add_person(
     """Add somebody whose word is in every field that can hold one; return their id.
 
     They have a counted email that was sent, one in review, one that has not left, and a
-    receipt; each with a Message where there is one.
+    receipt; each with a Message where there is one. They asked for an alert, and
+    a follow-up is planned for them.
     """
     person = Supporter(
         ref=f"ref-{len(word)}-{motion_id}-{at.timestamp()}-{word[-3:]}",
@@ -96,9 +101,37 @@ def add_person(
                 given_at=at,
             )
         )
+    session.add(
+        SignAlert(
+            supporter_id=person.id,
+            motion_id=motion_id,
+            member_id=MEMBER,
+            wording=f"{word} asks",
+            version="1",
+            asked_at=at,
+            confirmed_at=at,
+        )
+    )
+    session.add(_follow_up(person.id, motion_id, at))
     session.flush()
     store.recount_member(session, motion_id, MEMBER)
     return person.id
+
+
+def _follow_up(person_id: int, motion_id: int, at: datetime) -> FollowUp:
+    return FollowUp(
+        rule="ask-and-ring",
+        motion_id=motion_id,
+        member_id=MEMBER,
+        supporter_id=person_id,
+        target=Target.SUPPORTER,
+        state=FollowUpState.PLANNED,
+        ends_when_signed=True,
+        ends_when_left=True,
+        is_chase=True,
+        due_at=at + timedelta(days=4),
+        planned_at=at,
+    )
 
 
 def _email(

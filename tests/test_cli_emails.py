@@ -80,6 +80,18 @@ def test_the_source_is_kept_and_without_one_the_files_name(program, capsys):
     engine.dispose()
 
 
+def test_a_saved_emails_name_is_not_kept_as_the_source(program, capsys):
+    """It is often who wrote it, and would stay when they are erased."""
+    file = program.folder / "Ann Canary to her MP.eml"
+    file.write_bytes(b"From: ann@example.org\n\n")
+    program.here(capsys, "emails", "import", str(file))
+    engine = open_database(f"sqlite:///{program.database}", is_upgraded=False)
+    with store.read(engine) as session:
+        runs = session.connection().exec_driver_sql("SELECT source FROM import_run")
+        assert [row[0] for row in runs] == ["not told; from a file of emails (.eml)"]
+    engine.dispose()
+
+
 def test_a_dry_run_writes_nothing(program, capsys):
     file = emails_file(program.folder, "ann@example.org,Toby Ash,2026-06-01")
     dry = program.here(capsys, "emails", "import", file, "--dry-run", "--json")

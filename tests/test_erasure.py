@@ -220,7 +220,9 @@ def test_it_is_audited_without_the_person(
     with store.read(engine) as session:
         [entry] = session.exec(select(AuditEntry)).all()
     assert (entry.actor, entry.action) == ("staff", "erase")
-    assert entry.detail == f"supporter {person_id}"
+    with store.read(engine) as session:
+        ref = session.get_one(Supporter, person_id).ref
+    assert entry.detail == f"supporter {ref}"
 
 
 def test_what_cannot_be_reached_is_named(

@@ -499,6 +499,7 @@ def test_a_persons_data_are_told_whole(
         "consent": told["consents"],
         "supporter_email": told["emails"],
         "message": told["messages"],
+        "sign_alert": told["alerts"],
     }
     assert {table for table, _ in held} == set(answers)
     for table, column in held:

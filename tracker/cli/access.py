@@ -12,6 +12,7 @@ from tracker.cli.output import say_json
 from tracker.cli.shell import Shell
 from tracker.keys import secret_key
 from tracker.operations.files import write_whole
+from tracker.store.audit import about_supporter
 from tracker.supporters.access import person_data
 
 
@@ -34,14 +35,14 @@ def access(shell: Shell, email: str, output: Path | None) -> None:
     key = secret_key(settings)
     with shell.database(settings) as engine:
         with store.read(engine) as session:
-            told = person_data(session, key, address)
+            told = person_data(session, key, address, settings.mail.drop_address)
         with store.write(engine) as session:
             who = told["supporter"]
             store.record_audit(
                 session,
                 f"command of {getpass.getuser()}",
                 "access",
-                f"supporter {who['ref']}" if who else "nobody who is known",
+                about_supporter(who["ref"]) if who else "nobody who is known",
                 at=shell.clock(),
             )
     if output is None:

@@ -97,7 +97,10 @@ def _source(file: Path, *, is_asked: bool) -> str:
     if is_asked and sys.stdin.isatty() and sys.stderr.isatty():
         question = "Where do these data come from, and what were people told?"
         return str(click.prompt(question, err=True))
-    return f"not told; from the file {file.name}"
+    if file.suffix.lower() == ".csv":
+        return f"not told; from the file {file.name}"
+    # Emails that somebody saved are often called after who wrote them.
+    return f"not told; from a file of emails ({file.suffix.lower() or 'no ending'})"
 
 
 def _progress(file: Path) -> Progress | None:

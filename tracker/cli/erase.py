@@ -69,6 +69,9 @@ def report_lines(report: ErasureReport) -> list[str]:
             f" ({report.cancelled_count} of them had not been sent)"
         )
     lines = [first]
+    if report.text_count:
+        texts = counted(report.text_count, "text")
+        lines.append(f"taken out of what staff wrote: {texts}")
     if report.mailbox_deleted_count is not None:
         gone = counted(report.mailbox_deleted_count, "message")
         lines.append(f"deleted from the drop mailbox: {gone}")

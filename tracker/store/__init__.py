@@ -129,7 +129,6 @@ from tracker.store.erasing import (
     forget_person,
     in_hands_count,
     let_go,
-    overwrite_deleted,
     suppress,
     suppressed_count,
     suppressed_keys,
@@ -253,6 +252,7 @@ from tracker.store.outgoing import (
     outgoing_object,
     record_outgoing,
 )
+from tracker.store.overwriting import overwrite_deleted
 from tracker.store.photos import photo_of, photos_due, record_photo
 from tracker.store.polls import (
     answer_body,

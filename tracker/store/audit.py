@@ -1,4 +1,4 @@
-"""The audit log: what a person or a command did, and when. Never whom it was about."""
+"""The audit log: what a person or a command did, and when; no name of whom it was about."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,6 +14,15 @@ def record_audit(
     """Keep that `actor` did `action`; `detail` holds ids and numbers, no person."""
     session.add(AuditEntry(at=at, actor=actor, action=action, detail=detail))
     session.flush()
+
+
+def about_supporter(ref: str | None) -> str:
+    """Return the detail of what was done about one person: their reference, no name.
+
+    After a leak it tells who has to be told, while they are here; of whoever was erased
+    it says nothing.
+    """
+    return f"supporter {ref or 'unknown'}"
 
 
 def audit_entries(session: Session, *, limit: int = 100) -> Sequence[AuditEntry]:

@@ -4,21 +4,19 @@ Owns which columns hold a person (product.md 10), for erasure and retention alik
 somebody goes is decided elsewhere. A row stays, so that numbers stay right.
 """
 
-import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, Update
-from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlmodel import Session, col, delete, func, select, update
 
 from tracker.store.alerts import erase_alerts
 from tracker.store.bulk import lock_emails
-from tracker.store.engine import Engine, is_sqlite
 from tracker.store.follow_up_ends import end_of_people
 from tracker.store.follow_up_plans import lock_follow_ups
+from tracker.store.staff_texts import forget_words
 from tracker.store.supporters import supporter_by_key
 from tracker.store.tables import (
     Consent,
@@ -32,11 +30,6 @@ from tracker.store.tables import (
 )
 
 ERASED = "the person's data were deleted"
-OVERWRITE_SECONDS = 1.0
-"""How long is waited for those who read an older state: a page waits for it."""
-_SHUT_OUT_MILLISECONDS = 20
-_BREATH_SECONDS = 0.1
-"""Between two tries, so that writers have their turn."""
 _UNSENT = (MessageState.HELD, MessageState.QUEUED, MessageState.PARKED)
 
 _NOBODY: Mapping[str, Any] = {
@@ -52,11 +45,15 @@ _NO_EMAIL: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Emptied:
-    """How many rows were emptied, and how many Messages will never be sent now."""
+    """How many rows were emptied, and how many Messages will never be sent now.
+
+    `text_count` is how many of staff's own texts had the person's name or address.
+    """
 
     email_count: int
     message_count: int
     cancelled_count: int
+    text_count: int = 0
 
 
 def empty_people(session: Session, ids: Collection[int], now: datetime) -> Emptied:
@@ -135,16 +132,21 @@ def let_go(session: Session, ids: Collection[int], now: datetime) -> Emptied:
     return empty_people(session, ids, now)
 
 
-def forget_person(session: Session, email_key: str, at: datetime) -> Emptied:
+def forget_person(
+    session: Session, email_key: str, at: datetime, *, address: str | None = None
+) -> Emptied:
     """Empty the rows of the person with this keyed hash, and keep the hash.
 
-    Also when nobody has it: no file or mailbox brings them in.
+    Also when nobody has it: no file or mailbox brings them in. Their name and address,
+    or the `address` that was typed, go from what staff wrote by hand, too.
     """
     person = supporter_by_key(session, email_key)
     ids = [person.id] if person is not None and person.id is not None else []
+    names = [person.name, person.email] if person is not None else []
+    text_count = forget_words(session, [one for one in (*names, address) if one])
     emptied = empty_people(session, ids, at)
     suppress(session, email_key, at)
-    return emptied
+    return replace(emptied, text_count=text_count)
 
 
 def suppress(session: Session, email_key: str, at: datetime) -> None:
@@ -194,47 +196,6 @@ def in_hands_count(session: Session, supporter_id: int) -> int:
         .where(Message.state == MessageState.SENDING)
         .where(col(Message.handover_at).is_not(None))
     ).one()
-
-
-def overwrite_deleted(engine: Engine) -> bool:
-    """Let nothing deleted stay in SQLite's files; return whether that was possible.
-
-    In the database file deleted content is overwritten as it goes (secure_delete); here
-    the log beside it is taken over and emptied. Whoever still reads an older state is
-    waited for OVERWRITE_SECONDS, and no writer ever waits for such a reader. On
-    PostgreSQL False: that is for its VACUUM.
-    """
-    if not is_sqlite(engine):
-        return False
-    connection = engine.raw_connection()
-    try:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout")
-        [usual] = cursor.fetchone() or (0,)
-        cursor.execute(f"PRAGMA busy_timeout={_SHUT_OUT_MILLISECONDS}")
-        try:
-            return _is_log_emptied(cursor)
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout={usual}")
-            cursor.close()
-    finally:
-        connection.close()
-
-
-def _is_log_emptied(cursor: DBAPICursor) -> bool:
-    """Take the log over and empty it, if all readers are done in time.
-
-    To empty it SQLite shuts out writers, also while it waits for readers: so it may
-    wait for a moment only, and most is taken over before, which shuts out nobody.
-    """
-    gives_up_at = time.monotonic() + OVERWRITE_SECONDS
-    while True:
-        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        [is_busy, *_] = cursor.fetchone() or (1,)
-        if not is_busy or time.monotonic() > gives_up_at:
-            return not is_busy
-        time.sleep(_BREATH_SECONDS)
 
 
 def _empty_emails(session: Session, ids: Collection[int]) -> int:

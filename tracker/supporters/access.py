@@ -2,7 +2,7 @@
 
 For staff, who answer such a request and keep in the audit log that they did. MPs and
 motions are named in words, so that the person can read it. What the drop mailbox holds
-is not looked at here.
+is not looked at here, and the answer says so.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,14 +25,23 @@ from tracker.store.tables import (
 
 _OURS = {"email_key", "row_key", "dedupe_key", "claimed_by"}
 """Columns that name nobody to anybody but this program: no part of the answer."""
+_NOT_INCLUDED = (
+    "backups",
+    "files that staff exported, or imported from, and keep themselves",
+    "what the MP's office has received",
+)
 
 
-def person_data(session: Session, key: bytes, email: str) -> dict[str, Any]:
+def person_data(
+    session: Session, key: bytes, email: str, drop_address: str = ""
+) -> dict[str, Any]:
     """Return everything held about the person with that address, as JSON's own types.
 
     `is_known` is false if there is nothing; `erased_at` is set for who was erased, and
     `let_go_at` for whose data went when their time was over: of either only a keyed hash
-    of the address is kept. Moments are ISO 8601 in UTC.
+    of the address is kept. Moments are ISO 8601 in UTC. `told_to_programs` is of the last
+    31 days, `looked_at` without the names of who looked, `not_included` what this
+    program cannot look into. `drop_address` is mail.drop_address.
     """
     found = store.whole_person(session, email_key(key, email))
     about: list[_Row] = [*found.emails, *found.messages]
@@ -57,7 +66,21 @@ def person_data(session: Session, key: bytes, email: str) -> dict[str, Any]:
         ],
         "alerts": [_cells(row.model_dump()) | names.of(row) for row in found.alerts],
         "sources": [_cells(row.model_dump()) for row in found.imports],
+        "told_to_programs": [store.outgoing_object(row) for row in found.told],
+        "looked_at": [
+            {"at": _plain(row.at), "action": row.action} for row in found.looks
+        ],
+        "staff_texts": list(found.texts),
+        "not_included": [*_NOT_INCLUDED, *_mailbox(drop_address)],
     }
+
+
+def _mailbox(drop_address: str) -> list[str]:
+    if not drop_address:
+        return []
+    return [
+        f"copies of emails in the mailbox of {drop_address}, until they are deleted"
+    ]
 
 
 _Row = SupporterEmail | Message | SupporterReport | FollowUp | SignAlert

@@ -24,6 +24,7 @@ from tracker.operations.erasure_log import (
 from tracker.outbox.audience import audience_of
 from tracker.rules.event_types import EventType
 from tracker.store import Engine, NewOutgoing, Session
+from tracker.store.audit import about_supporter
 from tracker.store.tables import Supporter
 from tracker.supporters.imap_box import MailboxError, open_box
 from tracker.supporters.mailbox_erasing import Wanted, delete_theirs
@@ -41,8 +42,8 @@ class ErasureReport:
     """What was removed, and what could not be reached.
 
     `supporter_ref` is what other programs know the person by, None if nobody was known
-    under the address. `mailbox_deleted_count` is None if the mailbox was not searched
-    (yet). `not_reached` is for the person to read too, `to_do` for whoever erases on
+    under the address. `text_count` is how many of staff's own texts had their name or
+    address. `mailbox_deleted_count` is None if the mailbox was not searched (yet). `not_reached` is for the person to read too, `to_do` for whoever erases on
     their behalf.
     """
 
@@ -50,6 +51,7 @@ class ErasureReport:
     email_count: int = 0
     message_count: int = 0
     cancelled_count: int = 0
+    text_count: int = 0
     mailbox_deleted_count: int | None = None
     not_reached: tuple[str, ...] = ()
     to_do: tuple[str, ...] = ()
@@ -89,11 +91,10 @@ def erase_person(
         return ErasureReport(None)
     log_erasure(erasure_log(settings), found.key, now)
     with store.write(engine) as session:
-        emptied = store.forget_person(session, found.key, now)
+        emptied = store.forget_person(session, found.key, now, address=found.address)
         if settings.mail.imap_url:
             store.record_pending_erasure(session, found.key, found.supporter_id, now)
-        detail = f"supporter {found.supporter_id or 'unknown'}"
-        store.record_audit(session, actor, "erase", detail, at=now)
+        store.record_audit(session, actor, "erase", about_supporter(found.ref), at=now)
         if found.ref is not None:
             _tell_others(session, settings, found.ref, now)
     deleted, trouble = None, _later(settings) if settings.mail.imap_url else None
@@ -105,6 +106,7 @@ def erase_person(
         email_count=emptied.email_count,
         message_count=emptied.message_count,
         cancelled_count=emptied.cancelled_count,
+        text_count=emptied.text_count,
         mailbox_deleted_count=deleted,
         not_reached=_not_reached(settings, found, trouble, is_overwritten),
         to_do=_to_do(settings),
