@@ -239,7 +239,8 @@ def test_the_command_tells_each_table_and_the_last_step(program, capsys, sqlite_
     done = program.here(capsys, "db", "move", sqlite_url, "sqlite:///new.db")
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
-    assert len(lines) == len(metadata.sorted_tables) + 2
+    assert len(lines) == len(metadata.sorted_tables) + 3
+    assert "still in FROM: everybody. Delete it" in done.out
     [line] = [line for line in lines if line.startswith("signature_event:")]
     assert "4 rows, checksum " in line
     assert line.endswith("the same")

@@ -26,6 +26,7 @@ from tracker import board, store
 from tracker.contacts import ContactError, NewContact, log_contact
 from tracker.keys import secret_key
 from tracker.rules.access import TokenScope
+from tracker.store.audit import about_supporter
 from tracker.store.tables import ConsentKind, Way
 from tracker.supporters.importing import ImportDesk, import_emails
 from tracker.supporters.rows import read_object
@@ -146,9 +147,10 @@ def supporter(
         campaigns = store.has_agreed(session, found.id, ConsentKind.CAMPAIGNS)
         if not (reminders or campaigns):
             raise nobody
-        # The log tells who looked, never at whom.
+        # By their reference: after a leak these are the people to be told.
+        about = about_supporter(ref)
         store.record_audit(
-            session, caller.name, "supporter read", None, at=desk.clock()
+            session, caller.name, "supporter read", about, at=desk.clock()
         )
         return SupporterAnswer(
             ref=ref,

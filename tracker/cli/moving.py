@@ -24,6 +24,10 @@ def move(source: str, target: str) -> None:
     except MoveError as error:
         raise CommandError(str(error)) from error
     say(f"moved: name it in database.url from now on ({target_at.shown_url})")
+    say(
+        "still in FROM: everybody. Delete it once the new one is in use: whoever is erased"
+        " from then on is not erased there"
+    )
     begin, end = _begin(source_at), _begin(target_at)
     say(
         "not moved, and needed there: the secret key (TRACKER__WEB__SECRET_KEY, else"
