@@ -100,6 +100,10 @@ def test_release_cancel_decide_and_unpark_do_what_they_say(program, scene, capsy
         assert scene.state(number) is state
 
 
+def test_help_writes_the_word_for_all_that_is_held_as_it_is_taken(program, capsys):
+    assert "--release ID|all " in program.here(capsys, "outbox", "--help").out
+
+
 def test_all_that_is_held_is_released_but_in_hold_it_waits(program, scene, capsys):
     held = [scene.add_letter(is_held=True) for _ in range(3)]
     configure(program, "hold")

@@ -47,7 +47,9 @@ class IdOrAll(click.ParamType[int | str]):
 
 @click.command()
 @click.option("--json", "is_json", is_flag=True, help="Write one JSON document.")
-@click.option("--release", type=IdOrAll(), help="Let what is held leave.")
+@click.option(
+    "--release", type=IdOrAll(), metavar="ID|all", help="Let what is held leave."
+)
 @click.option("--cancel", type=int, metavar="ID", help="Never send this one.")
 @click.option(
     "--decide",
