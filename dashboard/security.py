@@ -18,6 +18,10 @@ from tracker.config import WebSettings
 MAX_BODY_BYTES = 1_000_000
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _YEAR_SECONDS = 31_536_000
+TOKEN_PATHS = ("/me/", "/confirm/", "/unsubscribe/", "/alerts/")
+"""Addresses with somebody's token in them begin so. Errors have it in theirs as well: a
+proxy's log would find it in the Referer of their style sheet."""
+_UNNAMED = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 
 log = logging.getLogger("dashboard.requests")
 
@@ -50,13 +54,15 @@ class SecurityLayer:
             return
         started = time.perf_counter()
         status = 500
+        is_keyed = scope["path"].startswith(TOKEN_PATHS)
+        own = {**self._headers, **_UNNAMED} if is_keyed else self._headers
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
-                for name, value in self._headers.items():
+                for name, value in own.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -580,6 +580,25 @@ def test_in_hold_everything_is_written_as_held_and_stays_so_after_confirming(sce
 # ---- what stays private
 
 
+def test_an_error_at_an_address_with_a_token_names_it_to_nobody(scene):
+    """W16: a log of a proxy would have it in the Referer of the page's style sheet."""
+    scene.post()
+    for path in (scene.confirm_path(), scene.own_path()):
+        answers = [
+            scene.client.put(path),
+            scene.client.post(path, content=b"x" * 2_000_000),
+            scene.client.get(f"{path}/nothing"),
+            *(scene.client.get(path) for _ in range(61)),
+        ]
+        codes = [answer.status_code for answer in answers]
+        assert codes[:3] == [405, 413, 404]
+        assert codes[-1] == 429
+        for answer in answers:
+            assert answer.headers["referrer-policy"] == "no-referrer"
+            assert answer.headers["x-robots-tag"] == "noindex, nofollow"
+            assert answer.headers["cache-control"] == "no-store"
+
+
 def test_pages_of_persons_are_kept_by_nobody_and_named_to_nobody(scene):
     scene.post()
     for path in (ACT, scene.confirm_path(), scene.own_path(), "/me/x", "/confirm/x"):

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from dashboard.app import create_app
+from dashboard.security import TOKEN_PATHS
 from tests.conftest import FakeClock
 from tests.person_scene import CANARY, NOW
 from tests.route_scene import (
@@ -308,6 +309,12 @@ def test_cookies_are_given_by_signing_in_and_out_alone(walked):
     for one in walked:
         if one.route is None or one.route.path not in COOKIES:
             assert "set-cookie" not in one.answer.headers, one.told
+
+
+def test_every_address_with_a_token_is_known_to_be_one(routes):
+    keyed = {route.path for route in routes if "{token}" in route.path}
+    assert keyed == KEYED
+    assert all(path.startswith(TOKEN_PATHS) for path in KEYED)
 
 
 def test_what_is_somebodys_is_kept_by_no_cache(walked):
