@@ -85,6 +85,7 @@ def test_one_address_has_one_key_however_it_is_written(same):
 def test_references_are_ascending_in_time_and_never_the_same():
     refs = new_refs(NOW, 1000)
     assert len(set(refs)) == 1000
+    assert refs == sorted(refs)
     assert {len(ref) for ref in refs} == {32}
     assert max(refs) < min(new_refs(NOW.replace(hour=1), 10))
 

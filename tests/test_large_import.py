@@ -1,7 +1,10 @@
 """A large file, read by a process of its own: the same as in one, and it never hangs."""
 
+import itertools
 import multiprocessing
 import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -126,27 +129,44 @@ def test_a_window_is_cut_without_losing_an_email(
 ) -> None:
     monkeypatch.setattr("tracker.supporters.batches.BATCH", 2)
     flat = [
-        ("",) * 6 + (member, line) for line, member in enumerate([3, 1, None, 3, 1])
+        ("",) * 5 + (member, line) for line, member in enumerate([3, 1, None, 3, 1])
     ]
     window = Batch(7, 99, flat=list(flat))
     parts = list(reader._by_member(window))
     assert [part.read_count for part in parts] == [7, 0, 0]
-    placed = [(email[6], email[7]) for part in parts for email in part.flat]
+    placed = [(email[5], email[6]) for part in parts for email in part.flat]
     assert placed == [(None, 2), (1, 1), (1, 4), (3, 0), (3, 3)]
+
+
+def test_references_ascend_with_the_rows_of_each_batch(
+    house: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Else the index of references would be written all over with each batch."""
+    monkeypatch.setattr("tracker.supporters.batches.BATCH", 50)
+    ticks = (NOW + timedelta(milliseconds=count) for count in itertools.count())
+    ticking = replace(desk(house), clock=lambda: next(ticks))
+    import_file(ticking, WATCHED, many(tmp_path, 200), source="test")
+    with store.read(house) as session:
+        rows = session.connection().execute(
+            text("SELECT ref FROM supporter ORDER BY id")
+        )
+        refs = [row.ref for row in rows]
+    assert len(refs) == 200
+    assert refs == sorted(refs)
 
 
 def test_a_batch_names_nobody_who_is_not_there(house: Engine) -> None:
     with store.write(house) as session:
         store.record_motion(session, WATCHED.session, WATCHED.number)
         run = store.start_import(session, "test", NOW)
-    nobody = ("", "a@b.example", None, None, "", "key", 999_999, 0, *(None,) * 12)
+    nobody = ("a@b.example", None, None, "", "key", 999_999, 0, *(None,) * 12)
     given: dict[str, Any] = {"motion_id": 1, "import_id": run, "way": Way.IMPORT}
     with (
         store.bulk_settings(house),
         pytest.raises(DatabaseError, match="taken out"),
         store.write(house) as session,
     ):
-        store.record_batch(session, [nobody], now=NOW, **given)
+        store.record_batch(session, [nobody], now=NOW, refs=["ref"], **given)
     with store.read(house) as session:
         assert session.connection().scalar(text("SELECT count(*) FROM supporter")) == 0
 

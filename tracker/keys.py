@@ -117,13 +117,14 @@ def normal_address(address: str) -> str:
 
 
 def new_refs(at: datetime, count: int) -> list[str]:
-    """Return that many opaque references to supporters, none ever given before.
+    """Return that many opaque references to supporters, ascending, none given before.
 
-    They begin with the time, so that a database's index grows at its end only.
+    They begin with the time, to the millisecond. Rows that are written in their order,
+    with a new time for each batch, let a database's index grow at its end only.
     """
     begin = f"{int(at.timestamp() * 1000):012x}"
     noise = os.urandom(10 * count).hex()
-    return [begin + noise[i : i + 20] for i in range(0, 20 * count, 20)]
+    return sorted([begin + noise[i : i + 20] for i in range(0, 20 * count, 20)])
 
 
 def new_api_token() -> str:

@@ -8,6 +8,7 @@ hold the two together. Call it within one transaction, under `lock_emails`.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import text
@@ -26,11 +27,11 @@ FlatEmail = tuple[Any, ...]
 """A Candidate as the driver takes it. Its parts are slices, so that a million rows are
 put into statements, and sent between processes, without being taken apart again."""
 
-_PERSON = slice(0, 6)  # ref, email, name, seat's code, sent_at, person
-_EMAIL = slice(4, 11)  # sent_at, person, Member, minute, Message-ID, subject, method
-_REVIEW = slice(4, 18)  # … reason, suggestions, what it told, row_key
-_SENT_AT, _PERSON_AT, _MEMBER_AT, _METHOD_AT, _ROW_KEY_AT = 4, 5, 6, 10, 17
-_CONSENT_AT, _WORDING_AT = 18, 19
+_PERSON = slice(0, 5)  # email, name, seat's code, sent_at, person
+_EMAIL = slice(3, 10)  # sent_at, person, Member, minute, Message-ID, subject, method
+_REVIEW = slice(3, 17)  # … reason, suggestions, what it told, row_key
+_SENT_AT, _PERSON_AT, _MEMBER_AT, _METHOD_AT, _ROW_KEY_AT = 3, 4, 5, 9, 16
+_CONSENT_AT, _WORDING_AT = 17, 18
 
 _ADD_PERSON = """
 INSERT INTO supporter
@@ -96,12 +97,12 @@ class Recorded:
 
 
 def flat_emails(
-    emails: Sequence[Candidate], refs: Sequence[str], moment: Callable[[datetime], Any]
+    emails: Sequence[Candidate], moment: Callable[[datetime], Any]
 ) -> list[FlatEmail]:
-    """Return the emails flat; each ref is for its person, should they be new."""
+    """Return the emails flat."""
     tails: dict[int, FlatEmail] = {}
     flat: list[FlatEmail] = []
-    for email, ref in zip(emails, refs, strict=True):
+    for email in emails:
         told, match, consent_at = email.told, email.match, email.consent_at
         # Matches are remembered: some thousand are shared by a million emails.
         tail = tails.get(id(match))
@@ -109,7 +110,6 @@ def flat_emails(
             tail = tails[id(match)] = _tail(told, match)
         flat.append(
             (
-                ref,
                 email.email,
                 email.name,
                 told.ons_code,
@@ -154,8 +154,11 @@ def record_batch(
     import_id: int,
     way: Way,
     now: datetime,
+    refs: Sequence[str],
 ) -> Recorded:
     """Write the emails of a batch that are new, with their people and tallies.
+
+    `refs` are for people who are new: at least as many as there are emails, ascending.
 
     Of emails that are the same, the first in the order given is written. One that waited
     in review and names a Member now is counted, unless staff decided about it.
@@ -166,7 +169,7 @@ def record_batch(
     wanted = _without_suppressed(session, emails)
     consents = [email for email in wanted if email[_CONSENT_AT] is not None]
     new, adopted = _without_known_rows(session, wanted, motion_id)
-    _add_people(session, new, now)
+    _add_people(session, new, refs, now)
     named = {"motion_id": motion_id, "import_id": import_id, "way": way.value}
     counted = _add_counted(session, new, named)
     review = _add_reviews(session, new, named)
@@ -247,11 +250,15 @@ def known_rows(
     return {row[0]: row[1] for row in rows_in(session, query, keys, motion=motion_id)}
 
 
-def _add_people(session: Session, emails: Sequence[FlatEmail], now: datetime) -> None:
-    # In the order of the index; sorting keeps that of the file for each person.
-    ordered = sorted(emails, key=lambda email: email[_PERSON_AT])
+def _add_people(
+    session: Session, emails: Sequence[FlatEmail], refs: Sequence[str], now: datetime
+) -> None:
+    # In the order of both indexes; sorting keeps that of the file for each person.
+    ordered = sorted(emails, key=itemgetter(_PERSON_AT))
     statement = _ADD_PERSON.format(now=moment_maker(session)(now))
-    run_many(session, statement, [email[_PERSON] for email in ordered])
+    given = zip(refs[: len(ordered)], ordered, strict=True)
+    people = [(ref, *email[_PERSON]) for ref, email in given]
+    run_many(session, statement, people)
 
 
 def _add_counted(

@@ -10,7 +10,6 @@ from datetime import datetime
 from itertools import islice
 
 from tracker import store
-from tracker.keys import new_refs
 from tracker.parliament.seats import Boundaries
 from tracker.rules.intake import Candidate
 from tracker.store import Engine
@@ -72,11 +71,10 @@ def batches_of(
         yield batch
 
 
-def flatten(batch: Batch, now: datetime, *, is_sqlite: bool) -> None:
+def flatten(batch: Batch, *, is_sqlite: bool) -> None:
     """Turn the batch's emails into what the database's driver takes."""
     moment = store.moments_of(is_sqlite=is_sqlite)
-    refs = new_refs(now, len(batch.emails))
-    batch.flat = store.flat_emails(batch.emails, refs, moment)
+    batch.flat = store.flat_emails(batch.emails, moment)
     batch.emails = []
 
 

@@ -19,6 +19,7 @@ from tracker import store
 from tracker.board import motion_standing
 from tracker.clock import Clock
 from tracker.config import MotionSettings
+from tracker.keys import new_refs
 from tracker.parliament.seats import boundaries_on
 from tracker.rules.intake import Seen, plan_batch
 from tracker.store import Engine, Recorded
@@ -174,7 +175,9 @@ def _recorded(run: _Run, batch: Batch, result: ImportResult) -> Recorded:
     if run.import_id is None:
         return _planned(run, batch)
     if batch.emails:
-        flatten(batch, run.facts.now, is_sqlite=store.is_sqlite(run.desk.engine))
+        flatten(batch, is_sqlite=store.is_sqlite(run.desk.engine))
+    # The time of each batch, not of the run: its index would be written all over.
+    refs = new_refs(run.desk.clock(), len(batch.flat))
     with store.write(run.desk.engine) as session:
         store.lock_emails(session)
         done = store.record_batch(
@@ -184,6 +187,7 @@ def _recorded(run: _Run, batch: Batch, result: ImportResult) -> Recorded:
             import_id=run.import_id,
             way=run.way,
             now=run.facts.now,
+            refs=refs,
         )
         _record_counts(session, run.import_id, result, added=done)
     return done

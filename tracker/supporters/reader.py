@@ -120,7 +120,7 @@ def _windows(
     three times as much room before it is flat."""
     window = Batch(0)
     for part in batches.batches_of(engine, facts, records):
-        batches.flatten(part, facts.now, is_sqlite=store.is_sqlite(engine))
+        batches.flatten(part, is_sqlite=store.is_sqlite(engine))
         window.read_count += part.read_count
         window.position = part.position
         window.flat += part.flat
