@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from tracker.cli.failures import CommandError
+from tracker.cli.memory import share_heaps
 from tracker.cli.output import say
 from tracker.cli.quick import quick_imports
 from tracker.cli.shell import Shell
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 @click.pass_obj
 def run(shell: Shell) -> None:
     """Poll by the schedule, and serve the dashboard, in one process."""
+    share_heaps()
     settings = shell.settings()
     with shell.database(settings, is_upgraded=True) as engine:
         require_key(engine, settings)
@@ -45,6 +47,7 @@ def run(shell: Shell) -> None:
 @click.pass_obj
 def worker(shell: Shell) -> None:
     """Poll by the schedule; of several workers one schedules, the others stand by."""
+    share_heaps()
     settings = shell.settings()
     with shell.database(settings, is_upgraded=True) as engine:
         require_key(engine, settings)
@@ -59,6 +62,7 @@ def worker(shell: Shell) -> None:
 @click.pass_obj
 def web(shell: Shell) -> None:
     """Serve the dashboard; a worker elsewhere does the polling."""
+    share_heaps()
     settings = shell.settings()
     with shell.database(settings) as engine:
         require_key(engine, settings)
