@@ -44,8 +44,12 @@ class Desk:
         object.__setattr__(self, "forms", FormDesk(self.engine, self.settings))
 
 
-def desk_of(request: Request) -> Desk:
-    """Return the desk of the app that is answering."""
+async def desk_of(request: Request) -> Desk:
+    """Return the desk of the app that is answering.
+
+    `async`, as all that wait for nothing here: a plain dependency takes a thread of the
+    pool, which takes longer than all of a small answer.
+    """
     desk: Desk = request.app.state.desk
     return desk
 
@@ -56,8 +60,8 @@ DeskDep = Annotated[Desk, Depends(desk_of)]
 async def session_of(desk: DeskDep) -> AsyncIterator[Session]:
     """Give a session for reading, closed when the answer is made.
 
-    `async`, though it waits for nothing: closing a plain dependency takes a thread of the
-    pool, and when all of those wait for a connection none would ever be given back.
+    `async`, though it waits for nothing: closing a plain dependency takes a thread too,
+    and when all of those wait for a connection none would ever be given back.
     """
     with store.read(desk.engine) as session:
         yield session
@@ -81,7 +85,7 @@ def find_watched(settings: Settings, session: str, number: str) -> MotionSetting
     )
 
 
-def watched_of(
+async def watched_of(
     desk: DeskDep,
     session: Annotated[
         str, Path(description="session of Parliament", examples=["2014-15"])

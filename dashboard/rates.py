@@ -7,6 +7,7 @@ is the address the trusted proxy names (serve.py). Nothing is stored or logged.
 import ipaddress
 import math
 import time
+from functools import cache
 
 from fastapi import Request
 from limits import RateLimitItem, parse
@@ -27,7 +28,7 @@ class Rates:
 
         `limit` is written "30/minute".
         """
-        item: RateLimitItem = parse(limit)
+        item = _parsed(limit)
         key = (name, client_key(request))
         if self._limiter.hit(item, *key):
             return
@@ -39,6 +40,11 @@ class Rates:
             f"That is too often: try again in {wait} seconds.",
             {"Retry-After": str(wait)},
         )
+
+
+@cache
+def _parsed(limit: str) -> RateLimitItem:
+    return parse(limit)
 
 
 def client_key(request: Request) -> str:

@@ -1,5 +1,8 @@
 """dashboard.rates: one address is limited, others are not held up by it."""
 
+import threading
+import time
+
 import pytest
 import time_machine
 from limits import parse
@@ -90,3 +93,13 @@ def test_whoever_has_not_come_for_a_minute_is_forgotten():
         limiter.hit(limit, "10.0.8")
         assert len(storage.events) == 2
         assert limiter.get_window_stats(limit, "10.0.7").remaining == 2
+
+
+def test_no_hit_starts_a_thread(monkeypatch):
+    limiter, limit = MovingWindowRateLimiter(ForgettingStorage()), parse("3/minute")
+    started: list[threading.Thread] = []
+    monkeypatch.setattr(threading.Thread, "start", started.append)
+    for number in range(5):
+        limiter.hit(limit, f"10.0.{number}")
+        time.sleep(0.02)  # longer than that of `limits` waits for its thread
+    assert started == []

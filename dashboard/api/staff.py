@@ -34,7 +34,7 @@ from tracker.supporters.rows import read_object
 _LONGEST_REF = 64
 
 
-def never_kept(response: Response) -> None:
+async def never_kept(response: Response) -> None:
     """Have no cache keep what is for staff."""
     response.headers["Cache-Control"] = "no-store"
 

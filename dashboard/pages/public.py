@@ -37,7 +37,7 @@ router = APIRouter(include_in_schema=False)
 Looked = Annotated[str | None, Query()]
 
 
-def asked_seats(
+async def asked_seats(
     status: Looked = None, party: Looked = None, seat: Looked = None
 ) -> SeatFilter:
     """Return what the table behind the map is narrowed to."""
