@@ -26,7 +26,7 @@ from tracker.store.schema import open_database
 from tracker.store.tables import MemberContact, PostcodeSeat, PostcodeTable
 
 SECONDS = 4
-CONNECTIONS = 16
+CONNECTIONS = 48
 FORMS = """
 trusted_proxies = ["127.0.0.1"]
 [privacy]

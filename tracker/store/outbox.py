@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
@@ -54,34 +55,40 @@ def queue_message(
     known = message_by_key(session, new.dedupe_key)
     if known is not None:
         return known
-    return _insert(session, new_message(new, is_held=is_held, domain=domain, now=now))
+    row = message_row(new, is_held=is_held, domain=domain, now=now)
+    return _insert(session, Message(**row))
 
 
-def new_message(
+def message_row(
     new: NewMessage, *, is_held: bool, domain: str, now: datetime
-) -> Message:
-    """Return a Message as `queue_message` writes it, for whoever knows its cause is new."""
+) -> dict[str, Any]:
+    """Return a Message's fields as `queue_message` writes them.
+
+    For whoever knows that the cause is new, and writes many at once (`add_rows`).
+    """
     reason = HELD_BY_MODE if is_held else None
     if new.kind is MessageKind.TO_MEMBER and new.confirmed_at is None:
         reason = HELD_UNCONFIRMED
-    return Message(
-        kind=new.kind,
-        state=MessageState.HELD if reason else MessageState.QUEUED,
-        dedupe_key=new.dedupe_key,
-        motion_id=new.motion_id,
-        member_id=new.member_id,
-        supporter_id=new.supporter_id,
-        supporter_email_id=new.supporter_email_id,
-        to_address=new.to_address,
-        reply_to=new.reply_to,
-        subject=new.subject,
-        body=new.body,
-        message_id=f"<{secrets.token_hex(16)}@{domain}>",
-        created_at=now,
-        confirmed_at=new.confirmed_at,
-        next_try_at=now,
-        error=reason,
-    )
+    return {
+        "kind": new.kind,
+        "state": MessageState.HELD if reason else MessageState.QUEUED,
+        "dedupe_key": new.dedupe_key,
+        "motion_id": new.motion_id,
+        "member_id": new.member_id,
+        "supporter_id": new.supporter_id,
+        "supporter_email_id": new.supporter_email_id,
+        "to_address": new.to_address,
+        "reply_to": new.reply_to,
+        "subject": new.subject,
+        "body": new.body,
+        "message_id": f"<{secrets.token_hex(16)}@{domain}>",
+        "created_at": now,
+        "confirmed_at": new.confirmed_at,
+        "next_try_at": now,
+        "attempt_count": 0,
+        "death_count": 0,
+        "error": reason,
+    }
 
 
 def confirm_message(

@@ -7,6 +7,7 @@ module never sees a key. Erasing is not here.
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
+import sqlalchemy
 from sqlmodel import Session, col, select
 
 from tracker.keys import new_refs
@@ -27,14 +28,20 @@ def supporter_by_key(session: Session, email_key: str) -> Supporter | None:
     ).one_or_none()
 
 
-def supporters_by_key(
+def known_people(
     session: Session, email_keys: Collection[str]
-) -> dict[str, Supporter]:
-    """Return the supporters with these addresses' keyed hashes, by them."""
-    found = session.exec(
-        select(Supporter).where(col(Supporter.email_key).in_(list(email_keys)))
+) -> dict[str, tuple[int, str]]:
+    """Return id and reference of those who have one of these keyed hashes, by it."""
+    rows = session.connection().execute(
+        sqlalchemy.select(
+            col(Supporter.email_key), col(Supporter.id), col(Supporter.ref)
+        ).where(col(Supporter.email_key).in_(list(email_keys)))
     )
-    return {person.email_key: person for person in found if person.email_key}
+    return {
+        key: (person_id, ref)
+        for key, person_id, ref in rows
+        if key is not None and person_id is not None
+    }
 
 
 def supporter_by_ref(session: Session, ref: str) -> Supporter | None:

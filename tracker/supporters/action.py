@@ -14,6 +14,7 @@ costs a statement or two for all of them. The answer is the same whoever is aske
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from tracker import store
@@ -38,7 +39,7 @@ from tracker.store.tables import (
     SupporterEmail,
     Way,
 )
-from tracker.supporters.boxes import ticked
+from tracker.supporters.boxes import WORDING_VERSION, ticked
 from tracker.supporters.last_look import LastLook, NothingToSendError, Open
 from tracker.supporters.letter_form import Filled
 
@@ -46,6 +47,7 @@ DAILY_CAP = 5
 """How many emails one address may ask for within 24 hours (checks.md M12)."""
 
 _DAY = timedelta(days=1)
+_Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,55 +189,55 @@ def _write(
         for letter in _letters(session, key, turn)
         if not _is_known(session, letter)
     ]
-    emails = [_outgoing(session, letter) for letter in letters]
-    session.add_all(emails)
-    session.flush()
-    consents: list[Consent] = []
-    messages: list[Message] = []
-    for letter, email in zip(letters, emails, strict=True):
-        consents += _ticked(settings, letter, email)
-        messages += _messages(settings, letter, email)
-    session.add_all([*consents, *messages])
-    session.flush()
+    email_ids = store.reserve_ids(session, SupporterEmail, len(letters))
+    emails, consents, messages = list[_Row](), list[_Row](), list[_Row]()
+    for letter, email_id in zip(letters, email_ids, strict=True):
+        emails.append(_outgoing(session, letter, email_id))
+        consents += _ticked(settings, letter, email_id)
+        messages += _messages(settings, letter, email_id)
+    store.add_rows(session, SupporterEmail, emails)
+    store.add_rows(session, Consent, consents)
+    store.add_rows(session, Message, messages)
 
 
 def _letters(session: Session, key: bytes, turn: Sequence[_Asked]) -> list[_Letter]:
     """Return the emails of people, who are added if their address is new."""
-    known = store.supporters_by_key(session, [one.email_key for one in turn])
-    people = [known.get(one.email_key) or _new_person(one) for one in turn]
-    session.add_all(people)
-    session.flush()
+    people = store.known_people(session, [one.email_key for one in turn])
+    new = [one for one in turn if one.email_key not in people]
+    ids = store.reserve_ids(session, Supporter, len(new))
+    rows = [_new_person(one, new_id) for one, new_id in zip(new, ids, strict=True)]
+    store.add_rows(session, Supporter, rows)
+    added = {row["email_key"]: (row["id"], row["ref"]) for row in rows}
     return [
-        _Letter(
-            asked=one,
-            new=_to_member(key, one, person),
-            supporter_id=person.id,
-            is_new_person=one.email_key not in known,
-        )
-        for one, person in zip(turn, people, strict=True)
-        if person.id is not None
+        _letter(key, one, *added[one.email_key], is_new_person=True)
+        if one.email_key in added
+        else _letter(key, one, *people[one.email_key], is_new_person=False)
+        for one in turn
     ]
 
 
-def _new_person(asked: _Asked) -> Supporter:
+def _new_person(asked: _Asked, person_id: int) -> _Row:
     """Return a person. The postal address and full postcode are in the letter alone."""
     entry, now = asked.entry, asked.at
-    return Supporter(
-        ref=new_refs(now, 1)[0],
-        email_key=asked.email_key,
-        email=entry.filled.email,
-        name=entry.filled.letter.name,
-        ons_code=entry.ons_code,
-        created_at=now,
-        last_act_at=now,
-    )
+    return {
+        "id": person_id,
+        "ref": new_refs(now, 1)[0],
+        "email_key": asked.email_key,
+        "email": entry.filled.email,
+        "name": entry.filled.letter.name,
+        "ons_code": entry.ons_code,
+        "created_at": now,
+        "last_act_at": now,
+    }
 
 
-def _to_member(key: bytes, asked: _Asked, person: Supporter) -> NewMessage:
+def _letter(
+    key: bytes, asked: _Asked, supporter_id: int, ref: str, *, is_new_person: bool
+) -> _Letter:
     entry, to = asked.entry, asked.to
     # Who corrects a mistyped address in the same form is somebody else.
-    cause = f"{entry.form_key}:{person.ref}:{to.motion_id}:{entry.member_id}"
-    return NewMessage(
+    cause = f"{entry.form_key}:{ref}:{to.motion_id}:{entry.member_id}"
+    new = NewMessage(
         kind=MessageKind.TO_MEMBER,
         dedupe_key=f"form:{keyed_hash(key, 'form', cause)}",
         to_address=to.to_address,
@@ -243,9 +245,10 @@ def _to_member(key: bytes, asked: _Asked, person: Supporter) -> NewMessage:
         body=asked.draft.body,
         motion_id=to.motion_id,
         member_id=entry.member_id,
-        supporter_id=person.id,
+        supporter_id=supporter_id,
         reply_to=entry.filled.email,
     )
+    return _Letter(asked, new, supporter_id, is_new_person)
 
 
 def _is_known(session: Session, letter: _Letter) -> bool:
@@ -264,7 +267,7 @@ def _is_known(session: Session, letter: _Letter) -> bool:
     )
 
 
-def _outgoing(session: Session, letter: _Letter) -> SupporterEmail:
+def _outgoing(session: Session, letter: _Letter, email_id: int) -> _Row:
     """Return the new SupporterEmail. It counts for nobody, and its time is for the while.
 
     What the form said of the person is kept with it until the address is confirmed.
@@ -279,69 +282,65 @@ def _outgoing(session: Session, letter: _Letter) -> SupporterEmail:
             supporter_id=letter.supporter_id,
             minute=minute,
         )
-    return SupporterEmail(
-        motion_id=letter.asked.to.motion_id,
-        member_id=entry.member_id,
-        supporter_id=letter.supporter_id,
-        way=Way.FORM,
-        state=EmailState.OUTGOING,
-        method=MatchMethod.FORM,
-        sent_at=now,
-        sent_minute=minute,
-        subject=letter.new.subject,
-        told_name=entry.filled.letter.name,
-        told_ons_code=entry.ons_code,
-    )
+    return {
+        "id": email_id,
+        "motion_id": letter.asked.to.motion_id,
+        "member_id": entry.member_id,
+        "supporter_id": letter.supporter_id,
+        "way": Way.FORM,
+        "state": EmailState.OUTGOING,
+        "method": MatchMethod.FORM,
+        "sent_at": now,
+        "sent_minute": minute,
+        "subject": letter.new.subject,
+        "told_name": entry.filled.letter.name,
+        "told_ons_code": entry.ons_code,
+    }
 
 
-def _ticked(
-    settings: Settings, letter: _Letter, email: SupporterEmail
-) -> list[Consent]:
+def _ticked(settings: Settings, letter: _Letter, email_id: int) -> list[_Row]:
     """Return the boxes that were ticked; they await the confirmation of the email."""
-    consents = ticked(
-        settings,
-        letter.asked.to.member.name,
-        letter.asked.entry.filled.kinds,
-        supporter_id=letter.supporter_id,
-        now=letter.asked.at,
-    )
-    for consent in consents:
-        consent.awaits_email_id = email.id
-    return consents
+    mp, kinds = letter.asked.to.member.name, letter.asked.entry.filled.kinds
+    return [
+        {
+            "supporter_id": letter.supporter_id,
+            "kind": kind,
+            "wording": wording,
+            "version": WORDING_VERSION,
+            "way": Way.FORM,
+            "given_at": letter.asked.at,
+            "awaits_email_id": email_id,
+        }
+        for kind, wording in ticked(settings, mp, kinds)
+    ]
 
 
-def _messages(
-    settings: Settings, letter: _Letter, email: SupporterEmail
-) -> list[Message]:
+def _messages(settings: Settings, letter: _Letter, email_id: int) -> list[_Row]:
     """Return the email to the MP and the question whether it may go."""
     return [
-        store.new_message(
-            message,
+        store.message_row(
+            replace(message, supporter_email_id=email_id),
             is_held=settings.mail.mode == "hold",
             domain=message_domain(settings),
             now=letter.asked.at,
         )
-        for message in (
-            replace(letter.new, supporter_email_id=email.id),
-            _confirmation(letter.asked, email),
-        )
+        for message in (letter.new, _confirmation(letter, email_id))
     ]
 
 
-def _confirmation(asked: _Asked, email: SupporterEmail) -> NewMessage:
-    entry = asked.entry
+def _confirmation(letter: _Letter, email_id: int) -> NewMessage:
+    entry = letter.asked.entry
     watched = entry.watched
     # Without a name: else anybody could have words of theirs sent to any address.
-    about = About(None, asked.to.member.name, watched.session, watched.number)
-    draft = notices.confirmation(about)
+    mp = letter.asked.to.member.name
+    draft = notices.confirmation(About(None, mp, watched.session, watched.number))
     return NewMessage(
         kind=MessageKind.CONFIRMATION,
-        dedupe_key=f"confirmation:{email.id}",
+        dedupe_key=f"confirmation:{email_id}",
         to_address=entry.filled.email,
         subject=draft.subject,
         body=draft.body,
-        motion_id=email.motion_id,
+        motion_id=letter.asked.to.motion_id,
         member_id=entry.member_id,
-        supporter_id=email.supporter_id,
-        supporter_email_id=email.id,
+        supporter_id=letter.supporter_id,
     )

@@ -4,12 +4,11 @@ Owns their wording and its version: both are kept with every box that is ticked.
 ever ticked beforehand.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from tracker.config import Settings
-from tracker.store.tables import Consent, ConsentKind, Way
+from tracker.store.tables import ConsentKind
 
 WORDING_VERSION = "1"
 """Goes up with any change of the words below."""
@@ -55,24 +54,10 @@ def receivers_note(settings: Settings) -> str | None:
 
 
 def ticked(
-    settings: Settings,
-    mp: str,
-    kinds: Collection[ConsentKind],
-    *,
-    supporter_id: int,
-    now: datetime,
-) -> list[Consent]:
-    """Return the boxes that were ticked, as they are kept: with all that was read."""
+    settings: Settings, mp: str, kinds: Collection[ConsentKind]
+) -> Iterator[tuple[ConsentKind, str]]:
+    """Give the boxes that were ticked, each with all that was read beside it."""
     note = receivers_note(settings)
-    return [
-        Consent(
-            supporter_id=supporter_id,
-            kind=box.kind,
-            wording=f"{box.wording} ({note})" if note else box.wording,
-            version=WORDING_VERSION,
-            way=Way.FORM,
-            given_at=now,
-        )
-        for box in boxes(settings, mp)
-        if box.kind in kinds
-    ]
+    for box in boxes(settings, mp):
+        if box.kind in kinds:
+            yield box.kind, f"{box.wording} ({note})" if note else box.wording
