@@ -359,9 +359,16 @@ class Status:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(429, FailureKind.THROTTLED), (503, FailureKind.UNAVAILABLE)],
+    [
+        (429, FailureKind.THROTTLED),
+        (503, FailureKind.UNAVAILABLE),
+        (502, FailureKind.UNAVAILABLE),
+        (403, FailureKind.BLOCKED),
+    ],
 )
-def test_503_with_a_wait_backs_off_as_well(stand_in, brake, status, kind):
+def test_a_wait_is_heeded_whatever_it_comes_with_and_backs_off_as_ever(
+    stand_in, brake, status, kind
+):
     stand_in.fault(Status(status, "7"))
     assert failure(stand_in.url + DETAIL, brake).kind is kind
     assert brake.until_at == NOW + timedelta(seconds=7)

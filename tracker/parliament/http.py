@@ -186,13 +186,13 @@ class ParliamentHttp:
         status = response.status_code
         if status == 200:
             return
-        if status == 429 or (status == 503 and "retry-after" in response.headers):
+        if status == 429 or (status >= 400 and "retry-after" in response.headers):
             date = http_date(response.headers.get("date")) or now
             wait = wait_asked_for(response.headers.get("retry-after"), answered_at=date)
             reason = f"Parliament answered {status} and asked us to wait"
             await asyncio.to_thread(self._brake.pull, now + wait, reason)
-            # A 503 backs off as any other: its wait may be of no time at all.
-            kind = FailureKind.THROTTLED if status == 429 else FailureKind.UNAVAILABLE
+            # The others back off as ever: their wait may be of no time at all.
+            kind = FailureKind.THROTTLED if status == 429 else _failure_of(status)
             raise ParliamentError(kind, f"{reason} {wait.total_seconds():.0f} seconds")
         raise ParliamentError(_failure_of(status), _status_reason(response))
 
