@@ -171,6 +171,17 @@ def test_stale_is_by_the_interval_of_the_hour(board, minutes, expected):
     assert board.motion(NOW + timedelta(minutes=minutes)).health is expected
 
 
+@pytest.mark.parametrize(("minutes", "expected"), [(27, Health.OK), (28, Health.STALE)])
+def test_of_a_thousand_motions_each_takes_longer_to_be_stale(
+    engine, settings, minutes, expected
+):
+    """At two requests a second they are read in turn, every 556 seconds."""
+    motions = [{"number": n, "session": OPEN.session} for n in range(1, 1001)]
+    board = Board(engine, settings, OPEN, motions=motions)
+    board.poll([signed(1)])
+    assert board.motion(NOW + timedelta(minutes=minutes)).health is expected
+
+
 def test_at_night_it_takes_longer_to_be_stale(board):
     night = datetime(2026, 6, 15, 23, tzinfo=UTC)
     board.poll([signed(1)], night)

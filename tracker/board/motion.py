@@ -10,7 +10,7 @@ from tracker.config import MotionSettings, Settings
 from tracker.rules.calendar import MotionState, Spell, next_spell, spell_on
 from tracker.rules.health import Health, PollFacts, health, health_note
 from tracker.rules.outcomes import FailureKind, Outcome
-from tracker.rules.schedule import PollTimes
+from tracker.rules.schedule import PollTimes, stretched
 from tracker.store import Session
 from tracker.store.tables import Motion
 
@@ -74,9 +74,7 @@ def motion_of(
     motion, stands, spells = house.motion, house.stands, house.spells
     facts = _poll_facts(session, motion)
     is_open = stands.state is MotionState.OPEN
-    times = PollTimes(
-        settings.parliament.poll_seconds, settings.parliament.quiet_poll_seconds
-    )
+    times = _poll_interval(settings)
     verdict = health(
         facts,
         interval=times.interval_at(now, is_open=is_open),
@@ -111,6 +109,19 @@ def motion_of(
         spell_name=spell.name if spell else None,
         next_spell=next_spell(spells, london_date(now)) if is_open else None,
         failure_kind=facts.failure_kind,
+    )
+
+
+def _poll_interval(settings: Settings) -> PollTimes:
+    """Return the intervals that so many motions leave: a thousand are not read each minute.
+
+    Those that are over are counted as well: whoever looks at one motion knows only that.
+    """
+    asked = settings.parliament
+    return stretched(
+        PollTimes(asked.poll_seconds, asked.quiet_poll_seconds),
+        open_count=len(settings.motions),
+        requests_per_second=asked.requests_per_second,
     )
 
 
