@@ -15,7 +15,7 @@ from tracker.config import Settings
 from tracker.store import DatabaseError, Engine
 from tracker.supporters.action import Entry, take_forms
 
-MOST_TOGETHER = 50
+MOST_TOGETHER = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)

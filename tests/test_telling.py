@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, select
 
 from tests.conftest import FakeClock, MakeSettings
@@ -26,6 +27,7 @@ from tracker.store.tables import (
     OutgoingEvent,
     Tally,
 )
+from tracker.telling import standings
 from tracker.telling.failing import tell_failing
 from tracker.telling.standings import tell_standings
 
@@ -244,6 +246,36 @@ def test_a_member_who_comes_to_need_a_nudge_is_told_once_each_time(campaign):
         notice
         == "Member Number 1002 (Labour, Seat 1002) now needs a nudge about EDM 718."
     )
+
+
+def test_many_are_told_of_in_steps_each_once(campaign, monkeypatch):
+    monkeypatch.setattr(standings, "AT_ONCE", 1)
+    campaign.poll()
+    campaign.look()
+    assert campaign.types() == []
+    for member_id in (NEVER_ASKED, WRITTEN_TO, LATE):
+        campaign.write_to(member_id)
+    commits: list[object] = []
+    event.listen(campaign.engine, "commit", commits.append)
+    campaign.look()
+    commit_count = len(commits)
+    assert campaign.types() == [
+        ("member.status_changed", member_id)
+        for member_id in (NEVER_ASKED, WRITTEN_TO, LATE)
+    ]
+    assert commit_count >= 3
+    campaign.look()
+    assert campaign.types() == []
+
+
+def test_a_first_look_at_many_tells_of_none_of_them(campaign, monkeypatch):
+    monkeypatch.setattr(standings, "AT_ONCE", 1)
+    for member_id in (NEVER_ASKED, WRITTEN_TO, LATE):
+        campaign.write_to(member_id)
+    campaign.clock.advance(5 * 86_400)
+    campaign.poll()
+    campaign.look()
+    assert campaign.types() == []
 
 
 def test_a_state_that_was_over_before_anyone_looked_is_not_told(campaign):

@@ -20,7 +20,7 @@ from tracker.store.follow_up_marks import Changed, News
 from tracker.store.follow_up_plans import Candidate, Plan
 from tracker.store.tables import Motion
 
-AT_ONCE = 5
+AT_ONCE = 4
 """How many Members' supporters are planned for in one transaction."""
 NEWS_LASTS = timedelta(days=60)
 _SIGNATURES = (
@@ -54,6 +54,8 @@ class Planner:
                 plans.lock_follow_ups(session)
                 for changed in known.members[start : start + AT_ONCE]:
                     self._plan_member(session, changed, known)
+            if start + AT_ONCE < len(known.members):
+                store.breathe()
 
     def plan_motion_in(self, session: Session, motion: Motion) -> None:
         """Plan in a transaction that is open: for a dry run."""

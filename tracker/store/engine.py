@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, event, text
@@ -16,6 +17,8 @@ from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session, create_engine
+
+from tracker.store.fair import FairTurn
 
 __all__ = [
     "BUSY_SECONDS",
@@ -38,11 +41,16 @@ _PATIENCE = {
     "tcp_user_timeout": "30000",
 }
 
+_BREATH_SECONDS = 0.1
+
 LOG_BYTES = 16 * 1024**2
 """How large SQLite's log stays once it could be emptied; while somebody reads it grows."""
 
 _EVENTS_LOCK = 718_2014_15
 """Key of PostgreSQL's advisory lock under which events are written (product.md 3.5)."""
+
+
+_turns: "WeakKeyDictionary[Engine, FairTurn]" = WeakKeyDictionary()
 
 
 class DatabaseError(Exception):
@@ -152,16 +160,43 @@ def write(engine: Engine) -> Iterator[Session]:
     """Give a session that commits when it is left without an error.
 
     On SQLite the write lock is taken at once, so that what is read inside stays true
-    until the commit.
+    until the commit; the threads of a process have it in the order in which they came.
     """
     writer = engine.execution_options(sqlite_begin="IMMEDIATE")
     with (
         _translated(),
+        _turn_to_write(engine),
         Session(writer, expire_on_commit=False) as session,
         session.begin(),
     ):
         session.connection()
         yield session
+
+
+@contextmanager
+def _turn_to_write(engine: Engine) -> Iterator[None]:
+    """Wait for this thread's turn on SQLite; PostgreSQL has many writers at once."""
+    if not is_sqlite(engine):
+        yield
+        return
+    turn = _turns.setdefault(engine, FairTurn())
+    if not turn.take(BUSY_SECONDS):
+        raise DatabaseBusyError(
+            "others have been writing to the database for"
+            f" {BUSY_SECONDS} seconds; try again when they are done"
+        )
+    try:
+        yield
+    finally:
+        turn.give()
+
+
+def breathe() -> None:
+    """Let others write, between two transactions of a work that has many.
+
+    Other processes look for SQLite's lock ten times a second: for less it stays ours.
+    """
+    time.sleep(_BREATH_SECONDS)
 
 
 def lock_events(session: Session) -> None:

@@ -20,6 +20,8 @@ from tracker.rules.standings import StandingChange, Stood, changed_standings
 from tracker.store import Engine, NewOutgoing, Session
 from tracker.store.tables import Motion
 
+AT_ONCE = 25
+"""Of how many Members is told in one transaction: others want to write, too."""
 DOUBT_LASTS = timedelta(hours=6)
 """How long a Member whose name was taken off waits for their posts to be read."""
 
@@ -36,13 +38,34 @@ def tell_standings(
         with store.read(engine) as session:
             if not _look(session, settings, watched, now).changes:
                 continue
-        with store.write(engine) as session:
-            store.lock_outgoing(session)
-            look = _look(session, settings, watched, now)
-            for change in look.changes:
-                _tell(session, look, change, audience, now)
-            count += 0 if look.is_first else len(look.changes)
+        while True:
+            told_count, is_all = _tell_some(engine, settings, watched, audience, now)
+            count += told_count
+            if is_all:
+                break
+            store.breathe()
     return count
+
+
+def _tell_some(
+    engine: Engine,
+    settings: Settings,
+    watched: MotionSettings,
+    audience: Audience,
+    now: datetime,
+) -> tuple[int, bool]:
+    """Tell of some Members in one transaction; return of how many, and whether of all.
+
+    Whoever was told of has not changed any more. The first look is written as one.
+    """
+    with store.write(engine) as session:
+        store.lock_outgoing(session)
+        look = _look(session, settings, watched, now)
+        changes = look.changes if look.is_first else look.changes[:AT_ONCE]
+        for change in changes:
+            _tell(session, look, change, audience, now)
+        told_count = 0 if look.is_first else len(changes)
+        return told_count, len(changes) == len(look.changes)
 
 
 @dataclass(frozen=True, slots=True)
