@@ -270,10 +270,10 @@ def test_many_are_told_of_in_steps_each_once(campaign, monkeypatch):
 
 def test_a_first_look_at_many_tells_of_none_of_them(campaign, monkeypatch):
     monkeypatch.setattr(standings, "AT_ONCE", 1)
+    campaign.poll()
     for member_id in (NEVER_ASKED, WRITTEN_TO, LATE):
         campaign.write_to(member_id)
     campaign.clock.advance(5 * 86_400)
-    campaign.poll()
     campaign.look()
     assert campaign.types() == []
 
