@@ -11,10 +11,11 @@ from statistics import median
 import psutil
 
 MB = 1024**2
-MOST_GROWTH = 1.1
-"""How much more the last third may take than the second, as a share …"""
-SLACK = {"rss": 10.0, "pss": 10.0, "fds": 10.0, "threads": 5.0, "wal": 8.0}
-"""… or, if that is less, in MB, files or threads."""
+SLACK = {"rss": 8.0, "pss": 8.0, "fds": 10.0, "threads": 5.0, "wal": 8.0}
+"""How much more the last third may take than the second, in MB, files or threads.
+
+No share: a tenth of 250 MB in ten minutes is a leak that was once called flat.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,8 @@ class Verdict:
 
     @property
     def is_flat(self) -> bool:
-        """Whether the last third took no more than a tenth, or the slack, above."""
-        return (
-            self.last <= self.second * MOST_GROWTH
-            or self.last - self.second <= SLACK[self.what]
-        )
+        """Whether the last third took no more than the slack above the second."""
+        return self.last - self.second <= SLACK[self.what]
 
     def __str__(self) -> str:
         said = "flat" if self.is_flat else "GROWS"

@@ -22,11 +22,12 @@ def said(what: str, *values: float) -> bool:
 
 def test_what_takes_no_more_in_the_last_third_is_flat():
     assert said("rss", 100, 300, 200, 200, 200, 200)
-    assert said("rss", 100, 100, 200, 200, 220, 220)
+    assert said("rss", 100, 100, 200, 200, 208, 208)
 
 
-def test_more_than_a_tenth_and_the_slack_is_growth():
-    assert not said("rss", 100, 100, 200, 200, 221, 221)
+def test_more_than_the_slack_is_growth_however_much_is_taken():
+    assert not said("rss", 100, 100, 200, 200, 209, 209)
+    assert not said("rss", 900, 900, 900, 900, 909, 909)
     assert said("wal", 1, 1, 4, 4, 12, 12)
     assert not said("wal", 1, 1, 4, 4, 12.1, 12.1)
 
