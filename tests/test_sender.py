@@ -182,7 +182,7 @@ def test_a_server_that_hangs_before_the_text_is_left_and_tried_again(
     number = lite.add_letter()
     started = time.monotonic()
     lite.send_all()
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 20
     assert lite.state(number) is MessageState.QUEUED
     server.behaviour = Behaviour()
     clock.advance(300)
@@ -200,7 +200,7 @@ def test_a_server_that_hangs_after_the_dot_leaves_uncertain_and_others_go_on(
     number, other = lite.add_letter(), lite.add_letter()
     started = time.monotonic()
     lite.send_all()
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 20
     assert lite.state(number) is MessageState.UNCERTAIN
     server.behaviour = Behaviour()
     clock.advance(60)
@@ -215,7 +215,7 @@ def test_a_server_that_drips_is_left_when_the_whole_takes_too_long(lite, server)
     number = lite.add_letter()
     started = time.monotonic()
     lite.send_all()
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 20
     assert lite.state(number) is MessageState.QUEUED
     assert "in time" in (lite.message(number).error or "")
 

@@ -141,7 +141,7 @@ def test_a_full_house_of_signatures_is_answered_quickly(world):
         began = time.monotonic()
         for _ in range(5):
             client.get(stand_in.url + DETAIL)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
 
 
 def test_stopping_ends_what_is_under_way(world):

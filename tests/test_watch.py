@@ -39,7 +39,7 @@ def test_without_a_commit_the_wait_lasts(engine: Engine) -> None:
     with store.watched_changes(engine) as watch:
         began = time.monotonic()
         assert not watch.wait(0.2)
-        assert 0.1 < time.monotonic() - began < 2
+        assert 0.1 < time.monotonic() - began < 10
 
 
 def test_a_watch_holds_no_transaction_so_that_the_log_can_be_emptied(

@@ -5,10 +5,10 @@ transactions, so that nobody waits for long. A run that was stopped goes on from
 left; a run that finds nothing writes nothing. Numbers stay as they are.
 """
 
-import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic, sleep
 from typing import TypeVar
 
 from tracker import store
@@ -246,14 +246,14 @@ class _Pace:
     def _write(self, forget: Forget[Key], found: Collection[Key]) -> None:
         with store.write(self._engine) as session:
             # From when the lock is ours: waiting for it is nobody's wait but ours.
-            began = time.monotonic()
+            began = monotonic()
             forget(session, found)
-        took = time.monotonic() - began
+        took = monotonic() - began
         if took > SLOW_SECONDS:
             self._size = max(self._size // 4, SMALLEST)
         elif took < QUICK_SECONDS:
             self._size = min(self._size * 2, LARGEST)
-        time.sleep(BREATH_SECONDS)
+        sleep(BREATH_SECONDS)
 
 
 def _closings(
