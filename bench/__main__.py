@@ -16,6 +16,7 @@ from bench.imports import measure_imports
 from bench.motions import measure_motions
 from bench.polls import measure_unchanged_poll
 from bench.postcodes import measure_postcodes
+from bench.retention import measure_retention
 from bench.staff_board import measure_staff_board
 from bench.starts import measure_starts
 from bench.stream import measure_stream
@@ -29,6 +30,7 @@ MEASURES: dict[str, Callable[[], Iterator[str]]] = {
     "front-page": measure_front_page,
     "staff-board": measure_staff_board,
     "forms": measure_forms,
+    "retention": measure_retention,
     "starts": measure_starts,
     "stream": measure_stream,
 }
