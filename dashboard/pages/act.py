@@ -52,8 +52,9 @@ async def act(
     if postcode.strip():
         request.app.state.rates.count(request, "lookup", LIMIT)
         place, wrong = await _look_up(request, watched, postcode)
+    found = await _occasion(desk, watched)
     return await asyncio.to_thread(
-        _show, desk, watched, postcode.strip(), member, place, wrong
+        _show, desk, found, postcode.strip(), member, place, wrong
     )
 
 
@@ -123,26 +124,24 @@ async def _place(request: Request, found: Occasion, text: str) -> PlaceFound | N
 
 def _show(
     desk: Desk,
-    watched: MotionSettings,
+    found: Occasion,
     postcode: str,
     member_text: str,
     place: PlaceFound | None,
     wrong: str | None,
 ) -> Response:
+    frame = frame_of(desk, found.motion)
+    if found.over is not None:
+        return over_page(frame, found, 200)
+    member = found.member(int(member_text)) if _is_id(member_text) else None
+    if member is None and place is not None and place.has_seat:
+        member = found.holder_of(place.ons_code or "")
+        wrong = None if member else _vacant(place, found)
+    if member is None:
+        if wrong is None and place is not None:
+            wrong = place.reason
+        return choice_page(frame, found, postcode, wrong)
     with store.read(desk.engine) as session:
-        now = desk.clock()
-        found = occasion(session, desk.settings, watched, now=now)
-        frame = frame_of(desk, found.motion)
-        if found.over is not None:
-            return over_page(frame, found, 200)
-        member = found.member(int(member_text)) if _is_id(member_text) else None
-        if member is None and place is not None and place.has_seat:
-            member = found.holder_of(place.ons_code or "")
-            wrong = None if member else _vacant(place, found)
-        if member is None:
-            if wrong is None and place is not None:
-                wrong = place.reason
-            return choice_page(frame, found, postcode, wrong)
         to = addressee(session, member)
     shown = place.postcode if place else postcode
     typed = Typed(postcode=shown, text=suggested(desk, found, to))
