@@ -2,11 +2,13 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import DateTime, text
 from sqlalchemy.dialects import sqlite
 
@@ -15,6 +17,7 @@ from tracker import store
 from tracker.keys import email_key
 from tracker.store import Engine, moments_of
 from tracker.store.batches import ADD_TALLIES
+from tracker.store.bulk import sent_moments_of
 from tracker.store.tables import Supporter, SupporterEmail, Suppressed
 from tracker.supporters import batches
 from tracker.supporters.csv_file import csv_records
@@ -316,3 +319,19 @@ def test_a_moment_is_written_as_sqlalchemy_writes_it(moment: datetime) -> None:
     )
     assert processor is not None
     assert moments_of(is_sqlite=True)(moment) == processor(moment)
+
+
+@given(
+    seconds=st.integers(0, 3_000_000_000),
+    later=st.lists(st.timedeltas(timedelta(0), timedelta(minutes=3)), max_size=8),
+)
+@pytest.mark.parametrize("is_sqlite", [True, False])
+def test_moments_of_one_minute_are_each_their_own(
+    is_sqlite: bool, seconds: int, later: list[timedelta]
+) -> None:
+    """What moments of a minute have in common is made once."""
+    start = datetime.fromtimestamp(seconds, UTC)
+    quick = sent_moments_of(is_sqlite=is_sqlite)
+    plain = moments_of(is_sqlite=is_sqlite)
+    for moment in (start, *(start + more for more in later)):
+        assert quick(moment, int(moment.timestamp()) // 60) == plain(moment)

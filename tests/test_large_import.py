@@ -131,10 +131,10 @@ def test_a_window_is_cut_without_losing_an_email(
     flat = [
         ("",) * 5 + (member, line) for line, member in enumerate([3, 1, None, 3, 1])
     ]
-    window = Batch(7, 99, flat=list(flat))
+    window = Batch(7, 99, emails=list(flat))
     parts = list(reader._by_member(window))
     assert [part.read_count for part in parts] == [7, 0, 0]
-    placed = [(email[5], email[6]) for part in parts for email in part.flat]
+    placed = [(email[5], email[6]) for part in parts for email in part.emails]
     assert placed == [(None, 2), (1, 1), (1, 4), (3, 0), (3, 3)]
 
 

@@ -6,11 +6,11 @@ loses it loses the way from an address to its person: it belongs into a backup. 
 machines on one PostgreSQL need the same one, given as TRACKER__WEB__SECRET_KEY.
 """
 
-import base64
 import hmac
 import os
 import secrets
 import unicodedata
+from binascii import b2a_base64
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -29,6 +29,7 @@ _HASH_LENGTH = 32
 _BLOCK = 64
 _INNER = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class KeyFileError(OSError):
@@ -105,7 +106,9 @@ def short_hasher(key: bytes, purpose: str) -> Callable[[str], str]:
         first, second = inner.copy(), outer.copy()
         first.update(text.encode("utf-8", "replace"))
         second.update(first.digest())
-        return base64.urlsafe_b64encode(second.digest()[:12]).decode()
+        return (
+            b2a_base64(second.digest()[:12], newline=False).translate(_URLSAFE).decode()
+        )
 
     return hashed
 

@@ -32,8 +32,8 @@ from tracker.store.alerts import (
 from tracker.store.audit import audit_entries, record_audit
 from tracker.store.batches import (
     FlatEmail,
+    FlatMaker,
     Recorded,
-    flat_emails,
     member_order,
     record_batch,
 )
@@ -397,6 +397,7 @@ __all__ = [
     "Emptied",
     "Engine",
     "FlatEmail",
+    "FlatMaker",
     "Kept",
     "KnownPostcode",
     "LastChange",
@@ -479,7 +480,6 @@ __all__ = [
     "failing_since",
     "finish_staging",
     "first_poll",
-    "flat_emails",
     "follow_ups_of",
     "forget_addresses",
     "forget_alerts",

@@ -5,7 +5,7 @@ the same email is rules/intake.py's; here the unique constraints say the same, a
 hold the two together. Call it within one transaction, under `lock_emails`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -14,9 +14,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from tracker.rules.intake import Candidate
 from tracker.rules.matching import Match, MatchInput, MatchMethod
-from tracker.store.bulk import moment_maker, rows_in, run_many
+from tracker.store.bulk import (
+    moment_maker,
+    moments_of,
+    rows_in,
+    run_many,
+    sent_moments_of,
+)
 from tracker.store.emails import record_adopted
 from tracker.store.imports import IMPORTED_VERSION, suppressed_until
 from tracker.store.references import require_named
@@ -24,14 +29,15 @@ from tracker.store.tables import Way
 from tracker.store.tallies import recount_member
 
 FlatEmail = tuple[Any, ...]
-"""A Candidate as the driver takes it. Its parts are slices, so that a million rows are
-put into statements, and sent between processes, without being taken apart again."""
+"""An email as the driver takes it, made by FlatMaker. Its parts are slices, so that a
+million are put into statements, and sent between processes, without being taken apart."""
 
 _PERSON = slice(0, 5)  # email, name, seat's code, sent_at, person
 _EMAIL = slice(3, 10)  # sent_at, person, Member, minute, Message-ID, subject, method
 _REVIEW = slice(3, 17)  # … reason, suggestions, what it told, row_key
 _SENT_AT, _PERSON_AT, _MEMBER_AT, _METHOD_AT, _ROW_KEY_AT = 3, 4, 5, 9, 16
 _CONSENT_AT, _WORDING_AT = 17, 18
+_MOST_TAILS = 50_000
 
 _ADD_PERSON = """
 INSERT INTO supporter
@@ -96,36 +102,58 @@ class Recorded:
     review_count: int = 0
 
 
-def flat_emails(
-    emails: Sequence[Candidate], moment: Callable[[datetime], Any]
-) -> list[FlatEmail]:
-    """Return the emails flat."""
-    tails: dict[int, FlatEmail] = {}
-    flat: list[FlatEmail] = []
-    for email in emails:
-        told, match, consent_at = email.told, email.match, email.consent_at
-        # Matches are remembered: some thousand are shared by a million emails.
-        tail = tails.get(id(match))
-        if tail is None:
-            tail = tails[id(match)] = _tail(told, match)
-        flat.append(
-            (
-                email.email,
-                email.name,
-                told.ons_code,
-                moment(email.sent_at),
-                email.person,
-                match.member_id,
-                email.minute,
-                email.message_id,
-                email.subject,
-                *tail,
-                email.row_key or None,
-                moment(consent_at) if consent_at else None,
-                email.consent_wording,
-            )
+class FlatMaker:
+    """Makes emails flat: called as `Candidate` is, it leaves out the step between."""
+
+    def __init__(self, *, is_sqlite: bool) -> None:
+        self._sent_moment = sent_moments_of(is_sqlite=is_sqlite)
+        self._moment = moments_of(is_sqlite=is_sqlite)
+        # By the match's id, with the match, so that no other one gets that id.
+        self._tails: dict[int, tuple[FlatEmail, Match]] = {}
+
+    def __call__(  # the parts of a Candidate, in its order
+        self,
+        person: str,
+        email: str,
+        name: str | None,
+        told: MatchInput,
+        match: Match,
+        sent_at: datetime,
+        minute: int,
+        message_id: str | None,
+        subject: str | None,
+        row_key: str,
+        consent_at: datetime | None,
+        consent_wording: str | None,
+    ) -> FlatEmail:
+        """Return the email flat. `told` must be the same for the same `match` object."""
+        tail = self._tails.get(id(match)) or self._tail(told, match)
+        return (
+            email,
+            name,
+            told.ons_code,
+            self._sent_moment(sent_at, minute),
+            person,
+            match.member_id,
+            minute,
+            message_id,
+            subject,
+            *tail[0],
+            row_key or None,
+            self._moment(consent_at) if consent_at else None,
+            consent_wording,
         )
-    return flat
+
+    def _tail(self, told: MatchInput, match: Match) -> tuple[FlatEmail, Match]:
+        """Make what emails that tell the same have in common, and remember it.
+
+        Matches are remembered where they are made: some thousand are shared by a million
+        emails.
+        """
+        if len(self._tails) >= _MOST_TAILS:
+            self._tails.clear()
+        made = self._tails[id(match)] = (_tail_of(told, match), match)
+        return made
 
 
 def member_order(email: FlatEmail) -> int:
@@ -133,8 +161,7 @@ def member_order(email: FlatEmail) -> int:
     return email[_MEMBER_AT] or 0
 
 
-def _tail(told: MatchInput, match: Match) -> FlatEmail:
-    """Return what emails that tell the same have in common."""
+def _tail_of(told: MatchInput, match: Match) -> FlatEmail:
     return (
         match.method.value if match.method else None,
         match.reason,

@@ -17,6 +17,8 @@ from tracker.store.engine import is_sqlite
 
 _LOCK_KEY = 718_2014_16
 """Key of PostgreSQL's advisory lock under which emails and tallies are written."""
+_MOST_MINUTES = 100_000
+_TO_SECONDS = len("2026-06-01 12:00:")
 
 
 def lock_emails(session: Session) -> None:
@@ -103,6 +105,23 @@ def moment_maker(session: Session) -> Callable[[datetime], Any]:
 def moments_of(*, is_sqlite: bool) -> Callable[[datetime], Any]:
     """Return what turns an aware UTC moment into the driver's value, without a session."""
     return _moment_text if is_sqlite else _naive
+
+
+def sent_moments_of(*, is_sqlite: bool) -> Callable[[datetime, int], Any]:
+    """Return `moments_of` for a moment whose minute since 1970 is known: many share one."""
+    if not is_sqlite:
+        return lambda moment, _minute: _naive(moment)
+    begins: dict[int, str] = {}
+
+    def text_of(moment: datetime, minute: int) -> str:
+        begin = begins.get(minute)
+        if begin is None:
+            if len(begins) >= _MOST_MINUTES:
+                begins.clear()
+            begin = begins[minute] = _moment_text(moment)[:_TO_SECONDS]
+        return "%s%02d.%06d" % (begin, moment.second, moment.microsecond)  # noqa: UP031 # as below
+
+    return text_of
 
 
 def moment_of(value: str | datetime) -> datetime:

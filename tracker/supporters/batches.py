@@ -4,16 +4,16 @@ Owns what a batch is and how it is made; reader.py makes those of a large file i
 process of its own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Generic
 
 from tracker import store
 from tracker.parliament.seats import Boundaries
-from tracker.rules.intake import Candidate
 from tracker.store import Engine
-from tracker.supporters.prepare import Places, Preparer
+from tracker.supporters.prepare import Email, Places, Preparer
 from tracker.supporters.rows import EmailRow, Record, Rejected
 
 BATCH = 10_000
@@ -23,7 +23,7 @@ REPLY = "an MP's own email: it is not counted"
 
 
 @dataclass(slots=True)
-class Batch:
+class Batch(Generic[Email]):
     """Some rows of a file: how many were read, the emails in them, and the others.
 
     `position` is how many bytes of the file have been read by now. `postcode_problem`
@@ -32,8 +32,7 @@ class Batch:
 
     read_count: int
     position: int = 0
-    emails: list[Candidate] = field(default_factory=list)
-    flat: list[store.FlatEmail] = field(default_factory=list)
+    emails: list[Email] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     postcode_problem: str | None = None
 
@@ -50,15 +49,21 @@ class Facts:
 
 
 def batches_of(
-    engine: Engine, facts: Facts, records: Iterable[Record], size: int | None = None
-) -> Iterator[Batch]:
-    """Give the records in batches, matched; the database is only read."""
+    engine: Engine,
+    facts: Facts,
+    records: Iterable[Record],
+    make: Callable[..., Email],
+) -> Iterator[Batch[Email]]:
+    """Give the records in batches, matched; the database is only read.
+
+    `make` is `Candidate`, or whatever makes an email of the same parts.
+    """
     with store.read(engine) as session:
         book = store.matching_book(session)
-    preparer = Preparer(book, facts.key, has_row_keys=facts.has_row_keys)
+    preparer = Preparer(book, facts.key, make, has_row_keys=facts.has_row_keys)
     rest = iter(records)
-    while rows := list(islice(rest, size or BATCH)):
-        batch = Batch(len(rows))
+    while rows := list(islice(rest, BATCH)):
+        batch: Batch[Email] = Batch(len(rows))
         places = _places(engine, facts, rows, batch)
         for row in rows:
             if isinstance(row, Rejected):
@@ -66,20 +71,13 @@ def batches_of(
             elif preparer.is_members(row.supporter_email):
                 batch.rejected.append(Rejected(row.line, REPLY))
             else:
-                batch.emails.extend(preparer.candidates(row, places))
+                batch.emails.extend(preparer.emails(row, places))
         batch.position = getattr(records, "position", 0)
         yield batch
 
 
-def flatten(batch: Batch, *, is_sqlite: bool) -> None:
-    """Turn the batch's emails into what the database's driver takes."""
-    moment = store.moments_of(is_sqlite=is_sqlite)
-    batch.flat = store.flat_emails(batch.emails, moment)
-    batch.emails = []
-
-
 def _places(
-    engine: Engine, facts: Facts, rows: Iterable[Record], batch: Batch
+    engine: Engine, facts: Facts, rows: Iterable[Record], batch: Batch[Email]
 ) -> Places:
     """Return where the rows' postcodes are; the database is asked once."""
     postcodes = {

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from tracker import store
@@ -21,12 +22,13 @@ from tracker.clock import Clock
 from tracker.config import MotionSettings
 from tracker.keys import new_refs
 from tracker.parliament.seats import boundaries_on
-from tracker.rules.intake import Seen, plan_batch
+from tracker.rules.intake import Candidate, Seen, plan_batch
 from tracker.store import Engine, Recorded
 from tracker.store.tables import Motion, Way
-from tracker.supporters.batches import Batch, Facts, batches_of, flatten
+from tracker.supporters.batches import Batch, Facts, batches_of
 from tracker.supporters.files import open_records
-from tracker.supporters.reader import batches_beside
+from tracker.supporters.prepare import Email
+from tracker.supporters.reader import FlatBatch, batches_beside
 from tracker.supporters.rows import Record, Rejected
 
 LARGE_FILE = 8 * 1024 * 1024
@@ -88,7 +90,7 @@ def import_emails(
     nothing and returns the same numbers.
     """
     run = _open_run(desk, watched, source=source, way=way, is_dry=is_dry)
-    return _carry_out(run, batches_of(desk.engine, run.facts, records), progress)
+    return _read_here(run, records, progress)
 
 
 def import_file(
@@ -107,10 +109,9 @@ def import_file(
     with open_records(path, desk.clock()) as records:
         run = _open_run(desk, watched, source=source, way=Way.IMPORT, is_dry=is_dry)
         if is_dry or path.stat().st_size < LARGE_FILE:
-            batches = batches_of(desk.engine, run.facts, records)
-        else:
-            batches = batches_beside(desk.engine, run.facts, path)
-        return _carry_out(run, batches, progress)
+            return _read_here(run, records, progress)
+        batches = batches_beside(desk.engine, run.facts, path)
+        return _carry_out(run, batches, partial(_written, run), progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +150,23 @@ def _open_run(
     return _Run(desk, motion_id, import_id, way, facts, Seen())
 
 
+def _read_here(
+    run: _Run, records: Iterable[Record], progress: Progress | None
+) -> ImportResult:
+    engine, facts = run.desk.engine, run.facts
+    if run.import_id is None:
+        plans = batches_of(engine, facts, records, Candidate)
+        return _carry_out(run, plans, partial(_planned, run), progress)
+    make = store.FlatMaker(is_sqlite=store.is_sqlite(engine))
+    batches = batches_of(engine, facts, records, make)
+    return _carry_out(run, batches, partial(_written, run), progress)
+
+
 def _carry_out(
-    run: _Run, batches: Iterable[Batch], progress: Progress | None
+    run: _Run,
+    batches: Iterable[Batch[Email]],
+    write: Callable[[Batch[Email], ImportResult], Recorded],
+    progress: Progress | None,
 ) -> ImportResult:
     result = ImportResult()
     is_quick = run.desk.is_large and run.import_id is not None
@@ -161,7 +177,7 @@ def _carry_out(
             result.unknown_postcodes = (
                 batch.postcode_problem or result.unknown_postcodes
             )
-            _add(result, _recorded(run, batch, result))
+            _add(result, write(batch, result))
             if progress:
                 progress(result.read, batch.position)
     if run.import_id is not None:
@@ -170,19 +186,16 @@ def _carry_out(
     return result
 
 
-def _recorded(run: _Run, batch: Batch, result: ImportResult) -> Recorded:
-    """Write the batch in one transaction, or only plan it in a dry run."""
-    if run.import_id is None:
-        return _planned(run, batch)
-    if batch.emails:
-        flatten(batch, is_sqlite=store.is_sqlite(run.desk.engine))
+def _written(run: _Run, batch: FlatBatch, result: ImportResult) -> Recorded:
+    """Write the batch in one transaction."""
+    assert run.import_id is not None, "a dry run writes nothing"
     # The time of each batch, not of the run: its index would be written all over.
-    refs = new_refs(run.desk.clock(), len(batch.flat))
+    refs = new_refs(run.desk.clock(), len(batch.emails))
     with store.write(run.desk.engine) as session:
         store.lock_emails(session)
         done = store.record_batch(
             session,
-            batch.flat,
+            batch.emails,
             motion_id=run.motion_id,
             import_id=run.import_id,
             way=run.way,
@@ -193,7 +206,8 @@ def _recorded(run: _Run, batch: Batch, result: ImportResult) -> Recorded:
     return done
 
 
-def _planned(run: _Run, batch: Batch) -> Recorded:
+def _planned(run: _Run, batch: Batch[Candidate], _result: ImportResult) -> Recorded:
+    """Only plan the batch, in a dry run."""
     with store.read(run.desk.engine) as session:
         known, _ = store.known_of(session, run.motion_id, batch.emails)
     plan = plan_batch(batch.emails, known, run.seen)

@@ -12,6 +12,7 @@ from tracker.board import motion_standing
 from tracker.clock import Clock
 from tracker.config import MotionSettings, Settings
 from tracker.parliament.seats import boundaries_on
+from tracker.rules.intake import Candidate
 from tracker.store import Engine
 from tracker.store.tables import Motion
 from tracker.supporters.imap_box import MailboxMessage
@@ -61,7 +62,7 @@ def reading_of(
         book = store.matching_book(session)
         people = store.supporters_by_id(session, tied)
     reading = Reading(
-        preparer=Preparer(book, desk.key, has_row_keys=True),
+        preparer=Preparer(book, desk.key, Candidate, has_row_keys=True),
         motions=watched,
         boundaries=dict(zip(watched, map(boundaries_on, houses), strict=True)),
         drop=mail.drop_address,

@@ -80,7 +80,7 @@ class Reading:
     `people` are the supporters of those drop addresses that are in the messages.
     """
 
-    preparer: Preparer
+    preparer: Preparer[Candidate]
     motions: Sequence[MotionSettings]
     boundaries: Mapping[MotionSettings, Boundaries]
     drop: str
@@ -129,7 +129,7 @@ class Reading:
             row = row._replace(postcode=_OWN_SEAT)
             seats[_OWN_SEAT] = tied.ons_code
         places = Places(boundaries, boundaries, seats)
-        found = list(self.preparer.candidates(row, places))
+        found = list(self.preparer.emails(row, places))
         if tied is not None:
             found = [
                 c._replace(person=tied.person, email=tied.email, name=tied.name)

@@ -1,18 +1,18 @@
-"""Rows of a file as candidates: whom each was to, and the hashes it is found again by.
+"""Rows of a file as emails: whom each was to, and the hashes it is found again by.
 
 Owns splitting an email to two Members, and remembering matches, since a file of a million
 rows has some thousand different ones. Pure but for what it remembers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Generic, TypeVar
 
 from tracker.clock import london_date
 from tracker.keys import EMAIL, short_hasher
 from tracker.parliament.seats import Boundaries
 from tracker.rules.book import Book
-from tracker.rules.intake import Candidate
 from tracker.rules.matching import Match, MatchInput, match_email, recipients_named
 from tracker.supporters.rows import EmailRow, row_text
 
@@ -21,6 +21,7 @@ _HOUR_MINUTES = 60
 _NOWHERE = (None, None)
 _NOBODY: frozenset[int] = frozenset()
 
+Email = TypeVar("Email")
 _Seat = tuple[str | None, str | None]
 _Asked = tuple[str, str | None, str | None, frozenset[int], _Seat, int]
 """Recipient, constituency, MP's name, other recipients, seat, and the Book's period."""
@@ -52,11 +53,23 @@ class Places:
         return code, None if code else NOT_IN_TABLE
 
 
-class Preparer:
-    """Makes candidates of rows, with the installation's key and a Book."""
+class Preparer(Generic[Email]):
+    """Makes emails of rows, with the installation's key and a Book.
 
-    def __init__(self, book: Book, key: bytes, *, has_row_keys: bool) -> None:
+    `make` is `Candidate`, or takes the same parts; for the same match object it is given
+    the same MatchInput.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        key: bytes,
+        make: Callable[..., Email],
+        *,
+        has_row_keys: bool,
+    ) -> None:
         self._book = book
+        self._make = make
         self._person = short_hasher(key, EMAIL)
         self._row = short_hasher(key, "row")
         self._has_row_keys = has_row_keys
@@ -67,22 +80,20 @@ class Preparer:
         """Return whether the address is that of a Member: their email is a reply."""
         return bool(self._book.owners(address))
 
-    def candidates(self, row: EmailRow, places: Places) -> Sequence[Candidate]:
-        """Return one candidate for each Member the email was to, or one for nobody."""
+    def emails(self, row: EmailRow, places: Places) -> Sequence[Email]:
+        """Return one for each Member the email was to, or one for nobody."""
         if len(row.recipients) > 1:
             named = recipients_named(row.recipients, self._book)
             if len(named) > 1:
                 return [
-                    self._candidate(
-                        row, places, address, frozenset(named) - {member_id}
-                    )
+                    self._email(row, places, address, frozenset(named) - {member_id})
                     for member_id, address in named.items()
                 ]
-        return (self._candidate(row, places, ", ".join(row.recipients), _NOBODY),)
+        return (self._email(row, places, ", ".join(row.recipients), _NOBODY),)
 
-    def _candidate(
+    def _email(
         self, row: EmailRow, places: Places, recipient: str, others: frozenset[int]
-    ) -> Candidate:
+    ) -> Email:
         sent_at = row.sent_at
         minute = int(sent_at.timestamp()) // 60
         when = self._whens.get(minute // _HOUR_MINUTES) or self._when(sent_at, minute)
@@ -95,7 +106,7 @@ class Preparer:
         row_key = ""
         if match.member_id is None or self._has_row_keys:
             row_key = self._row(row_text(row, recipient))
-        return Candidate(
+        return self._make(
             self._person(row.supporter_email),
             row.supporter_email,
             row.supporter_name,

@@ -31,11 +31,14 @@ _READY = 4
 """Batches that wait while the other process writes: those of one window."""
 
 
+FlatBatch = Batch[store.FlatEmail]
+
+
 class ReaderLostError(Exception):
     """The process that read the file ended before it; the text is one sentence."""
 
 
-def batches_beside(engine: Engine, facts: Facts, path: Path) -> Iterator[Batch]:
+def batches_beside(engine: Engine, facts: Facts, path: Path) -> Iterator[FlatBatch]:
     """Give the file's batches, flat, made by a process that reads ahead.
 
     It ends when nobody listens any more. ReaderLostError if it ends by itself; its own
@@ -65,7 +68,7 @@ def spare_the_collector() -> None:
     gc.set_threshold(100_000, 50, 50)
 
 
-def _received(connection: Connection) -> Iterator[Batch]:
+def _received(connection: Connection) -> Iterator[FlatBatch]:
     while True:
         try:
             message = connection.recv()
@@ -115,15 +118,14 @@ def _send(connection: Connection, ready: "Queue[bytes | None]") -> None:
 
 def _windows(
     engine: Engine, facts: Facts, records: Iterable[Record]
-) -> Iterator[Batch]:
-    """Give windows of rows, flat. Only a batch at a time is anything else: a row takes
-    three times as much room before it is flat."""
-    window = Batch(0)
-    for part in batches.batches_of(engine, facts, records):
-        batches.flatten(part, is_sqlite=store.is_sqlite(engine))
+) -> Iterator[FlatBatch]:
+    """Give windows of rows, flat."""
+    make = store.FlatMaker(is_sqlite=store.is_sqlite(engine))
+    window: FlatBatch = Batch(0)
+    for part in batches.batches_of(engine, facts, records, make):
         window.read_count += part.read_count
         window.position = part.position
-        window.flat += part.flat
+        window.emails += part.emails
         window.rejected += part.rejected
         window.postcode_problem = part.postcode_problem or window.postcode_problem
         if window.read_count >= WINDOW:
@@ -133,21 +135,21 @@ def _windows(
         yield window
 
 
-def _by_member(window: Batch) -> Iterator[Batch]:
+def _by_member(window: FlatBatch) -> Iterator[FlatBatch]:
     """Give a window of rows as batches of some Members each: few pages change in each.
 
     For one Member the order of the file stays, so the same emails are new. The window is
     emptied, so that its rows are not kept while the next ones are read.
     """
-    ordered = sorted(window.flat, key=store.member_order)
-    window.flat.clear()
+    ordered = sorted(window.emails, key=store.member_order)
+    window.emails.clear()
     size = batches.BATCH
-    yield replace(window, flat=ordered[:size])
+    yield replace(window, emails=ordered[:size])
     for start in range(size, len(ordered), size):
-        yield Batch(0, window.position, flat=ordered[start : start + size])
+        yield Batch(0, window.position, ordered[start : start + size])
 
 
-def _packed(batch: Batch) -> bytes:
+def _packed(batch: FlatBatch) -> bytes:
     """Return the batch pickled without looking for what is in it twice: a third of the
     time."""
     packed = io.BytesIO()
