@@ -478,12 +478,42 @@ def test_an_older_state_is_erased_again(
     del person_id
     erased(engine, configured, ADDRESS)
     with store.write(engine) as session:
-        person_id = add_person(session, motion_id, at=NOW + timedelta(hours=1))
+        person_id = add_person(session, motion_id, at=NOW - timedelta(hours=1))
     erasures = known_erasures(engine, configured)
     assert erase_again(engine, configured, erasures) == 1
     assert CANARY not in everything(engine)
     assert erase_again(engine, configured, erasures) == 0
     assert rows(engine, Message, person_id)[1].state is MessageState.CANCELLED
+
+
+def test_who_came_back_is_erased_again_only_after_another_erasure(
+    engine: Engine, configured: Settings, person_id: int, motion_id: int
+) -> None:
+    """By an act of their own, after which a backup was made and restored."""
+    erased(engine, configured, ADDRESS)
+    with store.write(engine) as session:
+        back_id = add_person(session, motion_id, at=NOW + timedelta(hours=1))
+    assert back_id != person_id
+    before = everything(engine)
+    assert erase_again(engine, configured, known_erasures(engine, configured)) == 0
+    assert everything(engine) == before
+    later = NOW + timedelta(hours=2)
+    log_erasure(erasure_log(configured), email_key(KEY, ADDRESS), later)
+    assert erase_again(engine, configured, known_erasures(engine, configured)) == 1
+    assert CANARY not in everything(engine)
+    with store.read(engine) as session:
+        assert store.suppressed_keys(session) == [(email_key(KEY, ADDRESS), later)]
+
+
+def test_who_wrote_in_the_second_of_their_erasure_is_erased_again(
+    engine: Engine, configured: Settings, motion_id: int
+) -> None:
+    """The log has the second, and a backup may have been made within it."""
+    erased_at = NOW + timedelta(microseconds=900_000)
+    log_erasure(erasure_log(configured), email_key(KEY, ADDRESS), erased_at)
+    with store.write(engine) as session:
+        add_person(session, motion_id, at=NOW + timedelta(microseconds=800_000))
+    assert erase_again(engine, configured, known_erasures(engine, configured)) == 1
 
 
 def test_a_restored_backup_is_erased_again_and_sends_nothing(

@@ -125,11 +125,10 @@ def _brought_up_to_now(
         with store.write(engine) as session:
             erased_count = 0
             for hashed, at in erasures:
-                person = store.supporter_by_key(session, hashed)
-                store.forget_person(session, hashed, at)
-                if person is not None:
+                person_id = store.forget_again(session, hashed, at)
+                if person_id is not None:
                     # Their messages in the drop mailbox may have come back as well.
-                    store.record_pending_erasure(session, hashed, person.id, at)
+                    store.record_pending_erasure(session, hashed, person_id, at)
                     erased_count += 1
             held_count = store.hold_restored(session, now)
     finally:

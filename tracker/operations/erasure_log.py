@@ -39,7 +39,9 @@ def log_erasure(path: Path, email_key: str, at: datetime) -> None:
 
 
 def logged_erasures(path: Path) -> Sequence[tuple[str, datetime]]:
-    """Return the keyed hashes in the log with their times; none if there is no file.
+    """Return the keyed hashes in the log, each with its last time (to the second).
+
+    None if there is no file.
 
     A line that a power cut left half-written is passed over.
     """
@@ -55,5 +57,5 @@ def logged_erasures(path: Path) -> Sequence[tuple[str, datetime]]:
         except ValueError:
             continue
         if at.tzinfo is not None:
-            found.setdefault(parts[2], at)
+            found[parts[2]] = max(at, found.get(parts[2], at))
     return list(found.items())

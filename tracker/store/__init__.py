@@ -129,6 +129,7 @@ from tracker.store.engine import (
 from tracker.store.erasing import (
     Emptied,
     empty_people,
+    forget_again,
     forget_person,
     in_hands_count,
     let_go,
@@ -482,6 +483,7 @@ __all__ = [
     "first_poll",
     "follow_ups_of",
     "forget_addresses",
+    "forget_again",
     "forget_alerts",
     "forget_answers",
     "forget_idempotency_keys",

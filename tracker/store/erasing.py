@@ -6,7 +6,7 @@ somebody goes is decided elsewhere. A row stays, so that numbers stay right.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, Update
@@ -30,6 +30,8 @@ from tracker.store.tables import (
 )
 
 ERASED = "the person's data were deleted"
+_LOGGED_TO = timedelta(seconds=1)
+"""The log of erasures keeps the second in which somebody was erased."""
 _UNSENT = (MessageState.HELD, MessageState.QUEUED, MessageState.PARKED)
 
 _NOBODY: Mapping[str, Any] = {
@@ -149,13 +151,27 @@ def forget_person(
     return replace(emptied, text_count=text_count)
 
 
+def forget_again(session: Session, email_key: str, at: datetime) -> int | None:
+    """Forget whom an older state still knows; return their id, None if there is nobody.
+
+    `at` is when they were erased last. Who is there since then came back by an act of
+    their own, and stays.
+    """
+    person = supporter_by_key(session, email_key)
+    if person is None or person.created_at > at + _LOGGED_TO:
+        suppress(session, email_key, at)
+        return None
+    forget_person(session, email_key, at)
+    return person.id
+
+
 def suppress(session: Session, email_key: str, at: datetime) -> None:
-    """Keep that a person was erased: no file or mailbox brings them back."""
+    """Keep that a person was erased, the last time: no file or mailbox brings them back."""
     found = session.get(Suppressed, email_key)
     if found is None:
         session.add(Suppressed(email_key=email_key, erased_at=at))
-    elif found.until_at is not None:
-        found.erased_at, found.until_at = at, None
+    elif found.until_at is not None or found.erased_at < at:
+        found.erased_at, found.until_at = max(found.erased_at, at), None
         session.add(found)
     session.flush()
 

@@ -43,8 +43,9 @@ class ErasureReport:
 
     `supporter_ref` is what other programs know the person by, None if nobody was known
     under the address. `text_count` is how many of staff's own texts had their name or
-    address. `mailbox_deleted_count` is None if the mailbox was not searched (yet). `not_reached` is for the person to read too, `to_do` for whoever erases on
-    their behalf.
+    address. `mailbox_deleted_count` is None if the mailbox was not searched (yet).
+    `not_reached` is for the person to read too, `to_do` for whoever erases on their
+    behalf.
     """
 
     supporter_ref: str | None
@@ -118,17 +119,17 @@ def erase_again(
 ) -> int:
     """Erase those again whom an older state of the database still knows; return how many.
 
-    `erasures` are keyed hashes with their times. The drop mailbox is left to the worker.
+    `erasures` are keyed hashes with their times; who came back since then stays. The
+    drop mailbox is left to the worker.
     """
     count = 0
     for hashed, at in erasures:
         with store.write(engine) as session:
-            person = store.supporter_by_key(session, hashed)
-            store.forget_person(session, hashed, at)
-            if person is not None:
+            person_id = store.forget_again(session, hashed, at)
+            if person_id is not None:
                 count += 1
                 if settings.mail.imap_url:
-                    store.record_pending_erasure(session, hashed, person.id, at)
+                    store.record_pending_erasure(session, hashed, person_id, at)
     store.overwrite_deleted(engine)
     return count
 
@@ -136,10 +137,14 @@ def erase_again(
 def known_erasures(
     engine: Engine, settings: Settings
 ) -> Sequence[tuple[str, datetime]]:
-    """Return everybody who is known to be erased: by the log, and by the database."""
+    """Return everybody who is known to be erased, by the log or the database, and when
+    they were the last time."""
     with store.read(engine) as session:
         kept = store.suppressed_keys(session)
-    return list({**dict(logged_erasures(erasure_log(settings))), **dict(kept)}.items())
+    last = dict(logged_erasures(erasure_log(settings)))
+    for hashed, at in kept:
+        last[hashed] = max(at, last.get(hashed, at))
+    return list(last.items())
 
 
 def _find(session: Session, key: bytes, person: str | int) -> _Person | None:
