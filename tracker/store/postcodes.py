@@ -196,13 +196,11 @@ def old_answers(
 
 
 def forget_answers(
-    session: Session,
-    *,
-    asked_before: datetime,
-    postcodes: Collection[str] | None = None,
+    session: Session, postcodes: Collection[str], *, asked_before: datetime
 ) -> None:
-    """Delete answers that are too old to be used: of these postcodes, or all."""
-    old = delete(PostcodeAnswer).where(col(PostcodeAnswer.asked_at) < asked_before)
-    if postcodes is not None:
-        old = old.where(col(PostcodeAnswer.postcode).in_(list(postcodes)))
-    session.exec(old)
+    """Delete what was said of these postcodes, unless it was asked again since."""
+    session.exec(
+        delete(PostcodeAnswer)
+        .where(col(PostcodeAnswer.asked_at) < asked_before)
+        .where(col(PostcodeAnswer.postcode).in_(list(postcodes)))
+    )

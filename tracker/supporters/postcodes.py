@@ -186,7 +186,6 @@ async def _asked(
 
     def record() -> None:
         with store.write(engine) as session:
-            store.forget_answers(session, asked_before=now - ANSWERS_LAST)
             store.record_postcode_answer(session, answer)
 
     with suppress(store.DatabaseBusyError):  # the answer is there, kept or not

@@ -107,7 +107,7 @@ def _forget_by_name(pace: "_Pace", now: datetime) -> None:
             session, asked_before=asked_before, after=after, limit=limit
         ),
         lambda session, postcodes: store.forget_answers(
-            session, asked_before=asked_before, postcodes=postcodes
+            session, postcodes, asked_before=asked_before
         ),
         first="",
     )
