@@ -1,6 +1,7 @@
 """Importing emails: each awkward row's outcome, twice, killed, dry; on both databases."""
 
 import csv
+import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -271,6 +272,27 @@ def test_the_file_read_again_when_postcodes_are_loaded_settles_its_reviews(
     assert numbers(imported(engine, path)) == (2, 0, 2, 0, 0)
     with store.read(engine) as session:
         assert store.tally_differences(session) == []
+        assert store.supporter_counts(session, 1) == {101: 1}
+
+
+@pytest.mark.parametrize("most", [0, 50_000])
+def test_a_review_is_settled_however_many_there_are_and_in_whichever_normal_form(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """What emails in review told is remembered up to a limit, and as rows are compared."""
+    monkeypatch.setattr("tracker.supporters.importing.MOST_TELLINGS", most)
+    seat_a_house(engine)
+    with store.write(engine) as session:
+        session.connection().execute(text("DELETE FROM postcode_table"))
+        session.connection().execute(text("DELETE FROM postcode_seat"))
+    row = "ann@example.org,ZZ1 1AA,Zo\u00eb Nobody,2026-06-01 10:00"
+    header = "email,Postcode,MP,date"
+    assert imported(engine, written(tmp_path, row, header=header)).review == 1
+    load_postcodes(engine)
+    again = written(tmp_path, unicodedata.normalize("NFD", row), header=header)
+    assert numbers(imported(engine, again)) == (1, 1, 0, 0, 0)
+    with store.read(engine) as session:
+        assert store.review_queue(session) == []
         assert store.supporter_counts(session, 1) == {101: 1}
 
 

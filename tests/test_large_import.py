@@ -23,7 +23,7 @@ from tracker.supporters.csv_file import FileRefusedError
 from tracker.supporters.importing import import_file
 from tracker.supporters.reader import ReaderLostError, batches_beside
 
-FACTS = Facts(key=KEY, now=NOW, boundaries="2024", table="2024", has_row_keys=False)
+FACTS = Facts(key=KEY, now=NOW, boundaries="2024", table="2024", tellings=frozenset())
 
 
 @pytest.fixture

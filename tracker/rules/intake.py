@@ -4,6 +4,7 @@ Pure: candidates and what the database knows of them in, a plan out. The same pl
 carried out by an import and only counted by a dry run.
 """
 
+import unicodedata
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +33,17 @@ class Candidate(NamedTuple):
     row_key: str
     consent_at: datetime | None
     consent_wording: str | None
+
+
+Telling = tuple[str, str, str]
+"""What an email told of its Member: recipient, constituency and name, "" for nothing."""
+
+
+def telling(
+    recipient: str | None, constituency: str | None, mp_name: str | None
+) -> Telling:
+    """Return what was told, as rows are compared: two of one row tell the same."""
+    return (_plain(recipient), _plain(constituency), _plain(mp_name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +192,10 @@ def _take(
     if pair not in asked:
         asked.add(pair)
         tally.supporter_count += 1
+
+
+def _plain(text: str | None) -> str:
+    return unicodedata.normalize("NFC", text or "")
 
 
 def _add_people(plan: Plan, known: Known) -> None:

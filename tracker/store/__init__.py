@@ -150,11 +150,11 @@ from tracker.store.houses import (
     sitting_on,
 )
 from tracker.store.imports import (
-    has_row_keys,
     known_of,
     record_import_counts,
     record_plan,
     start_import,
+    tellings_kept,
 )
 from tracker.store.jobs import job_done_at, record_job_done
 from tracker.store.last_notes import write_last_notes
@@ -504,7 +504,6 @@ __all__ = [
     "has_delivery",
     "has_due",
     "has_due_notices",
-    "has_row_keys",
     "has_signed",
     "held_signatures",
     "hold_for_signed",
@@ -685,6 +684,7 @@ __all__ = [
     "tallies_of",
     "tally_differences",
     "tell_staff",
+    "tellings_kept",
     "token_named",
     "told_standings",
     "unconfirmed_letters",

@@ -13,7 +13,7 @@ from sqlalchemy import String, bindparam, text
 from sqlmodel import Session, case, col, func, update
 
 from tracker.keys import new_refs
-from tracker.rules.intake import Candidate, Known, Plan
+from tracker.rules.intake import Candidate, Known, Plan, Telling, telling
 from tracker.store.bulk import (
     insert_rows,
     moment_maker,
@@ -89,16 +89,23 @@ def record_import_counts(
     session.flush()
 
 
-def has_row_keys(session: Session, motion_id: int) -> bool:
-    """Return whether any email about the motion came without a Member."""
-    found = session.connection().scalar(
-        text(
-            "SELECT 1 FROM supporter_email WHERE motion_id = :motion"
-            " AND row_key IS NOT NULL LIMIT 1"
-        ),
-        {"motion": motion_id},
+def tellings_kept(
+    session: Session, motion_id: int, most: int
+) -> frozenset[Telling] | None:
+    """Return what those emails told that came without a Member, whoever has them now.
+
+    None if they told more than `most` different things.
+    """
+    query = text(
+        "SELECT DISTINCT told_recipient, told_constituency, told_name"
+        " FROM supporter_email WHERE motion_id = :motion AND row_key IS NOT NULL"
+        " LIMIT :limit"
     )
-    return found is not None
+    given = {"motion": motion_id, "limit": most + 1}
+    found = session.connection().execute(query, given).all()
+    if len(found) > most:
+        return None
+    return frozenset(telling(*told) for told in found)
 
 
 def known_of(

@@ -12,6 +12,7 @@ from typing import Generic
 
 from tracker import store
 from tracker.parliament.seats import Boundaries
+from tracker.rules.intake import Telling
 from tracker.store import Engine
 from tracker.supporters.prepare import Email, Places, Preparer
 from tracker.supporters.rows import EmailRow, Record, Rejected
@@ -39,13 +40,16 @@ class Batch(Generic[Email]):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What reading needs to know; it can be handed to another process."""
+    """What reading needs to know; it can be handed to another process.
+
+    `tellings` is as Preparer takes it.
+    """
 
     key: bytes
     now: datetime
     boundaries: Boundaries
     table: str | None
-    has_row_keys: bool
+    tellings: frozenset[Telling] | None
 
 
 def batches_of(
@@ -60,7 +64,7 @@ def batches_of(
     """
     with store.read(engine) as session:
         book = store.matching_book(session)
-    preparer = Preparer(book, facts.key, make, has_row_keys=facts.has_row_keys)
+    preparer = Preparer(book, facts.key, make, facts.tellings)
     rest = iter(records)
     while rows := list(islice(rest, BATCH)):
         batch: Batch[Email] = Batch(len(rows))

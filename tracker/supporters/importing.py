@@ -34,6 +34,9 @@ from tracker.supporters.rows import Record, Rejected
 LARGE_FILE = 8 * 1024 * 1024
 """Bytes from which on a file is read by a process of its own, which takes a second."""
 
+MOST_TELLINGS = 50_000
+"""How many different things may be remembered that emails without a Member told."""
+
 Progress = Callable[[int, int], None]
 """Told after each batch how many rows and how many bytes of the file have been read."""
 
@@ -145,7 +148,7 @@ def _open_run(
             now=now,
             boundaries=boundaries_on(stands.house_on),
             table=store.postcode_boundaries(session),
-            has_row_keys=store.has_row_keys(session, motion_id),
+            tellings=store.tellings_kept(session, motion_id, MOST_TELLINGS),
         )
     return _Run(desk, motion_id, import_id, way, facts, Seen())
 

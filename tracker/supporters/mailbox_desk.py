@@ -62,7 +62,7 @@ def reading_of(
         book = store.matching_book(session)
         people = store.supporters_by_id(session, tied)
     reading = Reading(
-        preparer=Preparer(book, desk.key, Candidate, has_row_keys=True),
+        preparer=Preparer(book, desk.key, Candidate, tellings=None),
         motions=watched,
         boundaries=dict(zip(watched, map(boundaries_on, houses), strict=True)),
         drop=mail.drop_address,

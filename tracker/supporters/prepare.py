@@ -4,7 +4,7 @@ Owns splitting an email to two Members, and remembering matches, since a file of
 rows has some thousand different ones. Pure but for what it remembers.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, TypeVar
@@ -13,6 +13,7 @@ from tracker.clock import london_date
 from tracker.keys import EMAIL, short_hasher
 from tracker.parliament.seats import Boundaries
 from tracker.rules.book import Book
+from tracker.rules.intake import Telling, telling
 from tracker.rules.matching import Match, MatchInput, match_email, recipients_named
 from tracker.supporters.rows import EmailRow, row_text
 
@@ -25,6 +26,8 @@ Email = TypeVar("Email")
 _Seat = tuple[str | None, str | None]
 _Asked = tuple[str, str | None, str | None, frozenset[int], _Seat, int]
 """Recipient, constituency, MP's name, other recipients, seat, and the Book's period."""
+_Matched = tuple[MatchInput, Match, bool]
+"""What was told, who that is, and whether such an email may wait without a Member."""
 
 NO_TABLE = "no table of postcodes is loaded"
 NOT_IN_TABLE = "the postcode is not in the table of postcodes"
@@ -57,7 +60,8 @@ class Preparer(Generic[Email]):
     """Makes emails of rows, with the installation's key and a Book.
 
     `make` is `Candidate`, or takes the same parts; for the same match object it is given
-    the same MatchInput.
+    the same MatchInput. `tellings` is what emails told that came without a Member, None
+    if that isn't known: one that tells the same may be one of them.
     """
 
     def __init__(
@@ -65,15 +69,14 @@ class Preparer(Generic[Email]):
         book: Book,
         key: bytes,
         make: Callable[..., Email],
-        *,
-        has_row_keys: bool,
+        tellings: Set[Telling] | None,
     ) -> None:
         self._book = book
         self._make = make
         self._person = short_hasher(key, EMAIL)
         self._row = short_hasher(key, "row")
-        self._has_row_keys = has_row_keys
-        self._matches: dict[_Asked, tuple[MatchInput, Match]] = {}
+        self._tellings = tellings
+        self._matches: dict[_Asked, _Matched] = {}
         self._whens: dict[int, tuple[int, date]] = {}
 
     def is_members(self, address: str) -> bool:
@@ -102,10 +105,8 @@ class Preparer(Generic[Email]):
         found = self._matches.get(asked)
         if found is None:
             found = self._match(asked, when[1])
-        told, match = found
-        row_key = ""
-        if match.member_id is None or self._has_row_keys:
-            row_key = self._row(row_text(row, recipient))
+        told, match, may_be_kept = found
+        row_key = self._row(row_text(row, recipient)) if may_be_kept else ""
         return self._make(
             self._person(row.supporter_email),
             row.supporter_email,
@@ -121,7 +122,7 @@ class Preparer(Generic[Email]):
             row.consent_wording,
         )
 
-    def _match(self, asked: _Asked, sent_on: date) -> tuple[MatchInput, Match]:
+    def _match(self, asked: _Asked, sent_on: date) -> _Matched:
         """Match what was not asked before, and remember it."""
         recipient, constituency, mp_name, others, seat, _ = asked
         told = MatchInput(
@@ -131,7 +132,13 @@ class Preparer(Generic[Email]):
             mp_name=mp_name,
             postcode_problem=seat[1],
         )
-        found = told, match_email(told, self._book, sent_on, others)
+        match = match_email(told, self._book, sent_on, others)
+        may_be_kept = (
+            match.member_id is None
+            or self._tellings is None
+            or telling(told.recipient, constituency, mp_name) in self._tellings
+        )
+        found = told, match, may_be_kept
         if len(self._matches) >= _MOST_REMEMBERED:
             self._matches.clear()
         self._matches[asked] = found
