@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
 
 from dashboard.again import AgainLayer
@@ -89,6 +90,16 @@ ROUTERS = (
     system.router,
 )
 
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""FastAPI would look at each request for somebody to tell of it, at a tenth of a kept
+page's cost; what it tells of errors may hold people's words."""
+
 
 class Dashboard(FastAPI):
     """FastAPI inside layers of ours, which also see what FastAPI answers to a bug."""
@@ -120,6 +131,7 @@ def create_app(
         openapi_url="/api/openapi.json",
         redirect_slashes=False,  # a redirect would repeat the request's Host
         max_body_size=MAX_BODY_BYTES,
+        telemetry=NO_TELEMETRY,
         lifespan=_lifespan,
     )
     app.state.desk = Desk(settings, engine, clock, rehearsal)

@@ -35,6 +35,9 @@ class GuardedProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _body_bytes = 0
     _is_in_head = True
+    _is_arriving = False
+    _begun = 0
+    _waited_for: tuple[int, bool] | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for a request."""
@@ -53,13 +56,16 @@ class GuardedProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES:
             self._refuse("431 Request Header Fields Too Large")
+        elif self._is_arriving:
+            self._wait_for_the_rest()
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
         self._is_in_head, self._body_bytes = True, 0
+        self._is_arriving = True
+        self._begun += 1
         self.scope["extensions"] = {ABORT: {"call": self.transport.abort}}
-        self._wait(HEAD_SECONDS)
 
     def on_headers_complete(self) -> None:
         """Hand the request to the app, unless its head is too large."""
@@ -68,7 +74,6 @@ class GuardedProtocol(HttpToolsProtocol):
         if size > MAX_HEAD_BYTES:
             self._refuse("431 Request Header Fields Too Large")
             return
-        self._wait(BODY_SECONDS)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -82,9 +87,20 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The request is whole."""
         self._rest()
-        self._is_in_head = True
+        self._is_in_head, self._is_arriving = True, False
         if not self.transport.is_closing():
             super().on_message_complete()
+
+    def _wait_for_the_rest(self) -> None:
+        """Set the time for what is still to come, once for a head and once for a body.
+
+        Only now: most requests come in one piece, and a timer would cost them more than
+        the reading.
+        """
+        awaited = self._begun, self._is_in_head
+        if awaited != self._waited_for and not self.transport.is_closing():
+            self._waited_for = awaited
+            self._wait(HEAD_SECONDS if self._is_in_head else BODY_SECONDS)
 
     def _wait(self, seconds: float) -> None:
         self._rest()
@@ -93,6 +109,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def _rest(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
 
     def _refuse(self, status: str) -> None:
         """End the connection; say why unless an answer is under way."""

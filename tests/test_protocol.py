@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 import httpx
 import psutil
@@ -82,6 +83,43 @@ def test_who_never_finishes_a_request_is_sent_away(server, begun):
     answer = answer_to(server, begun)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"default-src 'none'" in answer
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("cuts", [(), (34,), (20, 34)])
+@pytest.mark.parametrize("begun", [b"GET / HT", HALF_FORM])
+def test_who_never_finishes_another_request_is_sent_away(server, begun, cuts):
+    """Also after one that came in pieces, and was waited for itself."""
+    both = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" + begun
+    with connected(server) as line:
+        for start, end in pairwise((0, *cuts, len(both))):
+            line.sendall(both[start:end])
+            time.sleep(0.05)
+        answer = read_all(line)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.count(b"HTTP/1.1 408 ") == 1
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_body_that_comes_a_byte_at_a_time_is_not_waited_for(server):
+    """The time is for the whole of it, not for each part."""
+    with connected(server) as line:
+        line.sendall(HALF_FORM)
+        stop = threading.Event()
+
+        def drip() -> None:
+            try:
+                while not stop.wait(0.05):
+                    line.sendall(b"x")
+            except OSError:
+                pass
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        answer = read_all(line)
+        stop.set()
+        dripping.join()
+    assert answer.startswith(b"HTTP/1.1 408 ")
 
 
 @pytest.mark.usefixtures("hurried")
