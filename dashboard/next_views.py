@@ -20,6 +20,8 @@ from tracker.rules.status import NudgeStatus
 
 OVER = "The motion can no longer be signed. Nothing more comes next."
 _SETTLED = (NudgeStatus.DECLINED, NudgeStatus.CANNOT_SIGN, NudgeStatus.WITHDREW)
+_ON_THE_WAY = (NudgeStatus.WAITING, NudgeStatus.NEEDS_NUDGE, NudgeStatus.CHASED)
+"""How an MP stands, sooner or later, whom a supporter wrote to and who did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,13 @@ def _chases(
         return [
             f"You told us that {mp} replied, so nothing more asks you to ring or write."
         ]
-    if standing.status in _SETTLED:
-        return ["Nothing asks you to ring or write while it stands like this."]
     timed = sorted(
-        (rule.after_days, rule.name) for rule in rules if rule.after_days is not None
+        (rule.after_days, rule.name)
+        for rule in rules
+        if rule.after_days is not None and _may_come(rule, standing.status)
     )
+    if standing.status in _SETTLED and not (timed and standing.has_agreed):
+        return ["Nothing asks you to ring or write while it stands like this."]
     if not standing.has_agreed:
         return [
             "You did not ask for reminders, so no email comes. "
@@ -95,6 +99,14 @@ def _chases(
         _reminder(standing, name, due_after(days, spells)(first_at), spells, now)
         for days, name in timed
     ]
+
+
+def _may_come(rule: FollowUpRule, status: NudgeStatus) -> bool:
+    """Return whether a rule can be promised: not one for MPs who stand in no such way."""
+    wanted = rule.while_status
+    if status in _SETTLED:
+        return status in wanted
+    return not wanted or any(each in wanted for each in _ON_THE_WAY)
 
 
 def _look_again(

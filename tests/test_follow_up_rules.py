@@ -230,6 +230,18 @@ def test_a_changed_rule_has_another_definition():
     assert len({rule.definition for rule in changed}) == len(changed)
 
 
+def test_a_rule_that_stays_as_it_was_keeps_its_definition():
+    """It is stored: one that read otherwise would start each campaign's rules anew."""
+    ring = Rule(
+        "a",
+        after_days=4,
+        while_status=frozenset({NudgeStatus.NEEDS_NUDGE, NudgeStatus.CHASED}),
+    )
+    assert ring.definition == "4 days+0h [chased,needs_nudge] supporter"
+    thank = Rule("b", on_event=EventType.SIGNATURE_SIGNED, settle=timedelta(hours=2))
+    assert thank.definition == "signature.signed+2h [] supporter"
+
+
 @pytest.mark.parametrize(
     ("after", "reason"),
     [

@@ -109,6 +109,30 @@ def test_where_nothing_is_to_be_chased_that_is_said(facts: Any, said: str) -> No
     assert "we email you to ask" not in told
 
 
+@pytest.mark.parametrize(
+    ("while_status", "status", "is_promised"),
+    [
+        ((), NudgeStatus.WAITING, True),
+        (("waiting",), NudgeStatus.WAITING, True),
+        (("chased",), NudgeStatus.WAITING, True),
+        (("not_asked",), NudgeStatus.WAITING, False),
+        (("signed", "declined"), NudgeStatus.NEEDS_NUDGE, False),
+        ((), NudgeStatus.DECLINED, False),
+        (("needs_nudge",), NudgeStatus.DECLINED, False),
+        (("declined",), NudgeStatus.DECLINED, True),
+    ],
+)
+def test_what_may_never_come_is_not_promised(
+    while_status: tuple[Any, ...], status: NudgeStatus, is_promised: bool
+) -> None:
+    ring = DEFAULT_FOLLOW_UPS[0].model_copy(update={"while_status": while_status})
+    said = steps(rules=[ring], status=status)
+    assert ("we email you to ask whether" in said) is is_promised
+    if status is NudgeStatus.DECLINED:
+        unasked = steps(rules=[ring], status=status, has_agreed=False)
+        assert "while it stands like this" in unasked
+
+
 def test_rules_for_others_are_not_the_supporters() -> None:
     staff = [rule.model_copy(update={"send": "staff"}) for rule in DEFAULT_FOLLOW_UPS]
     assert steps(rules=staff) == "This page shows when Jane Carver signs."
