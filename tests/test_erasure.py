@@ -230,7 +230,7 @@ def test_what_cannot_be_reached_is_named(
     del person_id
     report = erased(engine, configured, ADDRESS)
     told = "\n".join(report.not_reached)
-    assert "backups that were made before" in told
+    assert "erased again, if the log of erasures is in its place" in told
     assert "the copy that Jane Carver's office has" in told
     is_sqlite = engine.dialect.name == "sqlite"
     assert ("VACUUM" in told) is not is_sqlite
@@ -565,6 +565,35 @@ def test_a_restored_backup_is_erased_again_and_sends_nothing(
     assert counts[MessageState.UNCERTAIN] == 1
     assert held.error == store.HELD_RESTORED
     assert [person.email is None for person in everyone] == [True, False, False]
+    assert "there is no" not in done.out
+
+
+def test_a_restore_without_the_log_of_erasures_says_who_is_back_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = program_in(tmp_path, monkeypatch)
+    engine = open_database(program.settings.database.url, is_upgraded=True)
+    key = secret_key(program.settings)
+    motion_id = add_campaign(engine)
+    with store.write(engine) as session:
+        add_person(session, motion_id)
+        store.change_email_keys(session, lambda address: email_key(key, address))
+    engine.dispose()
+    assert program.here(capsys, "backup", "copy.db").code == 0
+    assert program.here(capsys, "erase", ADDRESS).code == 0
+    log = erasure_log(program.settings)
+    elsewhere = log.rename(tmp_path / "log of the old place")
+    for path in program.database.parent.iterdir():
+        if path.suffix != ".secret":
+            path.unlink()
+    done = program.here(capsys, "restore", "copy.db")
+    assert (done.code, done.err) == (0, "")
+    [line] = [line for line in done.out.splitlines() if "there is no" in line]
+    assert str(log) in line
+    assert "put it there and run `tracker erase --again`" in line
+    elsewhere.rename(log)
+    assert program.here(capsys, "erase", "--again").out == "erased again: 1 person\n"
 
 
 def test_the_command_refuses_what_is_no_address(

@@ -74,6 +74,12 @@ def restore(shell: Shell, file: Path) -> None:
     if restored.erased_count:
         people = counted(restored.erased_count, "person", "people")
         say(f"{people} who had been erased since: erased again")
+    if not (log := erasure_log(settings)).exists():
+        say(
+            f"there is no {log}: whoever was erased after the backup was made is back;"
+            " if the old place has that file, put it there and run"
+            " `tracker erase --again`"
+        )
     with shell.database(settings) as engine:
         if key_problem(engine, settings) and bring_key(settings, file):
             say("the secret key that lay beside the backup is in use again")
@@ -93,7 +99,7 @@ def _beside_it(settings: Settings, file: Path) -> Iterator[str]:
     if log.exists():
         yield (
             f"not in it, keep it apart: {log}; it says who has to be erased again after"
-            " a restore"
+            " a restore, which looks for it beside the database"
         )
 
 

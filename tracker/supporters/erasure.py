@@ -30,7 +30,8 @@ from tracker.supporters.imap_box import MailboxError, open_box
 from tracker.supporters.mailbox_erasing import Wanted, delete_theirs
 
 _BACKUPS = (
-    "backups that were made before: after a restore the same people are erased again"
+    "backups that were made before: after a restore the same people are erased again,"
+    " if the log of erasures is in its place"
 )
 _FILES = (
     "files that staff keep themselves: exported here, or made elsewhere and imported"
@@ -234,7 +235,8 @@ def _to_do(settings: Settings) -> tuple[str, ...]:
     """Return what only a person can do about what was not reached."""
     log = erasure_log(settings)
     return (
-        f"keep {log}: `tracker restore` and `tracker erase --again` go by it",
+        f"keep {log}: `tracker restore` and `tracker erase --again` go by it, in another"
+        " folder only when you put it beside the database there",
         "take the person out of files that were exported (the audit log tells who took"
         " which), written by `tracker access`, or imported from",
         *(f"tell {name} to delete them too" for name in settings.privacy.joint_with),
