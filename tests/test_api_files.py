@@ -192,6 +192,20 @@ def test_the_badge_counts_against_the_goal(
     ElementTree.fromstring(answer.content)
 
 
+def test_the_badge_names_no_number_before_an_answer_was_good(
+    client: TestClient, configured: Settings, sqlite_engine: Engine
+) -> None:
+    def said() -> str:
+        return client.get(f"{MOTION}/badge.svg").text
+
+    assert "EDM 718 · not read yet" in said()
+    with store.write(sqlite_engine) as session:
+        store.record_motion(session, "2014-15", 718)
+    assert "EDM 718 · not read yet" in said()
+    record(configured, sqlite_engine)
+    assert "EDM 718 · 0 of 40 signatures" in said()
+
+
 def test_the_badges_texts_are_escaped() -> None:
     badge = ElementTree.fromstring(badge_svg('a"<&', "b'>]]>"))
     assert {'a"<&', "b'>]]>"} <= {*badge.itertext()}

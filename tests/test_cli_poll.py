@@ -217,6 +217,25 @@ def test_people_read_a_line_per_motion():
     )
 
 
+def test_before_parliament_was_ever_read_people_are_told_no_number(
+    program, capsys, parliament
+):
+    unread = program.here(capsys, "status").out
+    assert "\n  No number yet; 100 signatures aimed at\n" in unread
+    parliament.fault(HtmlPage(503))
+    failed = program.here(capsys, "poll").out
+    assert failed.endswith(": failed; no number yet\n")
+    for said in (unread, failed, program.here(capsys, "status").out):
+        assert "0 signatures" not in said.replace("100 signatures", "")
+        assert "0 of the" not in said
+
+
+def test_a_failure_after_an_answer_keeps_its_number(program, capsys, parliament):
+    program.here(capsys, "poll")
+    parliament.fault(HtmlPage(503))
+    assert ": failed; 5 signatures\n" in program.here(capsys, "poll").out
+
+
 def test_status_is_the_object_of_the_api(program, capsys):
     program.here(capsys, "poll")
     done = program.here(capsys, "status", "--json")

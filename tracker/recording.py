@@ -46,7 +46,11 @@ class PollStart:
 
 @dataclass(frozen=True, slots=True)
 class PollReport:
-    """What one poll brought, backfilled events included; ids are Members'."""
+    """What one poll brought, backfilled events included; ids are Members'.
+
+    `is_counted` is False until Parliament has given an answer that was recorded: then
+    `signature_count` is 0 because nothing is known.
+    """
 
     session: str
     number: int
@@ -57,6 +61,7 @@ class PollReport:
     withdrawn: tuple[int, ...] = ()
     removed: tuple[int, ...] = ()
     note: str | None = None
+    is_counted: bool = True
 
 
 def start_poll(
@@ -267,4 +272,5 @@ def _report(
         withdrawn=members(ChangeKind.WITHDRAWN),
         removed=members(ChangeKind.REMOVED),
         note=poll.note,
+        is_counted=store.last_good_poll(session, start.motion_id) is not None,
     )

@@ -23,12 +23,13 @@ router = APIRouter(
     "/badge.svg", response_class=Response, responses={200: {"content": {SVG: {}}}}
 )
 def badge(desk: DeskDep, session: SessionDep, watched: WatchedDep) -> Response:
-    """ "EDM 718 · 41 of 100 signatures"."""
+    """ "EDM 718 · 41 of 100 signatures", or "EDM 718 · not read yet"."""
     found = store.motion_by_number(session, watched.session, watched.number)
-    count = store.signature_count(session, found.id) if found and found.id else 0
-    body = badge_svg(
-        f"EDM {watched.number}", f"{count} of {desk.settings.campaign.goal} signatures"
-    )
+    value = "not read yet"
+    if found and found.id and store.last_good_poll(session, found.id):
+        count = store.signature_count(session, found.id)
+        value = f"{count} of {desk.settings.campaign.goal} signatures"
+    body = badge_svg(f"EDM {watched.number}", value)
     headers = {"Cache-Control": "public, max-age=60"}
     return Response(body, media_type=SVG, headers=headers)
 

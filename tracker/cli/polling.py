@@ -119,7 +119,8 @@ def report_line(report: PollReport) -> str:
         )
         if ids
     ]
-    found = ", ".join([counted(report.signature_count, "signature"), *changes])
+    count = counted(report.signature_count, "signature")
+    found = ", ".join([count if report.is_counted else "no number yet", *changes])
     note = f" ({report.note})" if report.note else ""
     return f"{_named(report)}: {report.outcome}; {found}{note}"
 

@@ -53,12 +53,9 @@ def motion_text(
 ) -> str:
     """Return a motion in a few lines for people; `events` are the newest, newest first."""
     title = f": {view.title}" if view.title else ""
-    signed = f"{view.signature_count} of the {counted(goal, 'signature')} aimed at"
-    if view.withdrawn_count:
-        signed += f", {view.withdrawn_count} withdrawn"
     lines = [
         f"EDM {view.number} of {view.session}{title}",
-        f"  {signed}",
+        f"  {_signed_text(view, goal)}",
         f"  {_state_text(view)}",
         f"  {view.health_note}",
     ]
@@ -79,6 +76,14 @@ def event_text(event: SignatureEvent) -> str:
     who = f"{name} ({place})" if place else name
     again = " again" if event.again else ""
     return f"{moment_text(event.happened_at)}  {who}: {_WORDS[event.kind]}{again}"
+
+
+def _signed_text(view: MotionView, goal: int) -> str:
+    aim = counted(goal, "signature")
+    if view.last_good_poll_at is None:
+        return f"No number yet; {aim} aimed at"
+    withdrawn = f", {view.withdrawn_count} withdrawn" if view.withdrawn_count else ""
+    return f"{view.signature_count} of the {aim} aimed at{withdrawn}"
 
 
 def _state_text(view: MotionView) -> str:
