@@ -123,6 +123,24 @@ def test_the_file_that_comes_with_the_program_shows_every_key_of_a_follow_up(key
     assert f"\n# {key} = " in (Path(__file__).parents[1] / "config.toml").read_text()
 
 
+@pytest.mark.parametrize(
+    ("web", "base_url"),
+    [
+        ({"port": 8011}, "http://127.0.0.1:8011"),
+        ({"port": 8011, "host": "0.0.0.0"}, "http://127.0.0.1:8011"),
+        ({"port": 8011, "base_url": "https://example.org"}, "https://example.org"),
+        ({"port": 0}, "http://127.0.0.1:8000"),
+    ],
+)
+def test_links_lead_to_the_port_that_is_served(web, base_url):
+    assert read(web=web).web.base_url == base_url
+
+
+def test_a_wrong_port_is_told_by_its_own_name():
+    with pytest.raises(ConfigError, match=r"^web\.port must be"):
+        read(web={"port": -1})
+
+
 def test_a_motion_needs_only_number_and_session():
     [motion] = read().motions
     assert (motion.number, motion.session) == (718, "2014-15")

@@ -6,7 +6,7 @@ Each `description` completes "KEY must be …". What goes out is in outgoing.py.
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
@@ -15,6 +15,7 @@ from tracker.config import fields as kind
 from tracker.config.errors import problem
 from tracker.config.fields import Section
 
+_PORT = 8000
 _A_URL = "an http:// or https:// address"
 _AN_ID = f"a whole number from 1 to {kind.MAX_ID}"
 
@@ -30,6 +31,11 @@ def _reachable(text: str) -> str:
     if not (text.isascii() and text.isprintable() and re.search(r"\w[@.]\w", text)):
         raise ValueError
     return text.strip()
+
+
+def _own_address(given: dict[str, Any]) -> str:
+    """Return the address on this machine; port 0, any free one, is known only later."""
+    return f"http://127.0.0.1:{given['port'] or _PORT}"
 
 
 PollSeconds = Annotated[int, Field(ge=1, le=86_400), AfterValidator(_patient)]
@@ -141,9 +147,9 @@ class WebSettings(Section):
         "127.0.0.1", description="an address of this machine, such as 127.0.0.1"
     )
     port: int = Field(
-        8000, ge=0, le=65_535, description="a whole number from 0 to 65535"
+        _PORT, ge=0, le=65_535, description="a whole number from 0 to 65535"
     )
-    base_url: kind.WebUrl = Field("http://127.0.0.1:8000", description=_A_URL)
+    base_url: kind.WebUrl = Field(default_factory=_own_address, description=_A_URL)
     trusted_proxies: tuple[kind.Network, ...] = Field(
         (), description='a list of IP addresses or networks, such as ["10.0.0.0/8"]'
     )
