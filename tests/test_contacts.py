@@ -130,6 +130,12 @@ def test_nobody_or_two_are_told_in_a_sentence(seated, name, constituency, says):
     assert says in str(caught.value)
 
 
+def test_before_the_mps_are_read_nobodys_name_is_blamed(engine):
+    with store.read(engine) as session, pytest.raises(NotOneMemberError) as caught:
+        member_meant(session, NOW.date(), name="Jane Carver", constituency=None)
+    assert "has not been read yet: run `tracker members sync`" in str(caught.value)
+
+
 # The command
 
 

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from tests.supporters_house import KEY, NOW, WATCHED, seat_a_house
+from tests.supporters_house import KEY, NOW, WATCHED, load_postcodes, seat_a_house
 from tracker import store
-from tracker.rules.matching import UNPROVEN_SENDER, MatchMethod
+from tracker.rules.matching import NO_MEMBERS, UNPROVEN_SENDER, MatchMethod
 from tracker.store import Engine, ReviewError
 from tracker.store.tables import (
     EmailState,
@@ -153,6 +153,43 @@ def test_a_rematch_counts_what_new_members_explain(house):
     assert rematch(house) == 1
     assert counts(house) == {108: 1}
     assert rematch(house) == 0
+
+
+def test_before_the_mps_are_read_that_is_the_reason_and_not_what_was_told(engine):
+    told = {"mp_name": "Una New", "constituency": "Nowhere"}
+    take_in(engine, told)
+    assert only_waiting(engine).reason == NO_MEMBERS
+    assert rematch(engine) == 0
+    assert only_waiting(engine).reason == NO_MEMBERS
+    seat_a_house(engine)
+    assert rematch(engine) == 0
+    assert only_waiting(engine).reason == (
+        "no constituency has that name; no Member has that name"
+    )
+
+
+def test_read_again_what_waits_has_the_reason_of_today(house):
+    told = {"mp_name": "Una New", "postcode": "QQ1 1QQ"}
+    with store.write(house) as session:
+        session.connection().execute(text("DELETE FROM postcode_table"))
+        session.connection().execute(text("DELETE FROM postcode_seat"))
+    take_in(house, told)
+    assert only_waiting(house).reason == (
+        "no table of postcodes is loaded; no Member has that name"
+    )
+    load_postcodes(house)
+    assert take_in(house, told).duplicates == 1
+    assert only_waiting(house).reason == (
+        "the postcode is not in the table of postcodes; no Member has that name"
+    )
+    decide(house, "dismiss_review", only_waiting(house).id or 0)
+    with store.read(house) as session:
+        before = session.get(SupporterEmail, 1).reason
+    with store.write(house) as session:
+        session.connection().execute(text("DELETE FROM postcode_table"))
+    assert take_in(house, told).duplicates == 1
+    with store.read(house) as session:
+        assert session.get(SupporterEmail, 1).reason == before
 
 
 def test_a_rematch_overturns_no_decision(house):

@@ -129,6 +129,10 @@ def member_meant(
     if len(fitting) == 1:
         return fitting[0][0]
     asked = " for ".join(part for part in (name, constituency) if part)
+    if not fitting and not store.house_on(session, day, is_past=False):
+        raise NotOneMemberError(
+            "the list of MPs has not been read yet: run `tracker members sync` first"
+        )
     if not fitting:
         raise NotOneMemberError(
             f"no sitting MP is known as {asked}: give the name as Parliament has it, the"

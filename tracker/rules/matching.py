@@ -36,6 +36,10 @@ _WORDS = {
 }
 
 
+NO_MEMBERS = "the list of MPs has not been read yet (`tracker members sync`)"
+"""The reason where nobody can be named; a rematch after the reading gives another."""
+
+
 @dataclass(frozen=True, slots=True)
 class MatchInput:
     """What an email tells of the Member it was to.
@@ -87,6 +91,8 @@ def match_email(
     who its MP was. `others` are Members to whom the same email went as well: evidence
     that names one of them is of that other email.
     """
+    if not book.people:
+        return Match(reason=NO_MEMBERS)
     answers = [
         answer
         for answer in _answers(told, book, sent_on)

@@ -36,6 +36,7 @@ _PERSON = slice(0, 5)  # email, name, seat's code, sent_at, person
 _EMAIL = slice(3, 10)  # sent_at, person, Member, minute, Message-ID, subject, method
 _REVIEW = slice(3, 17)  # … reason, suggestions, what it told, row_key
 _SENT_AT, _PERSON_AT, _MEMBER_AT, _METHOD_AT, _ROW_KEY_AT = 3, 4, 5, 9, 16
+_REASON_AT, _SUGGESTED_AT = 10, 11
 _CONSENT_AT, _WORDING_AT = 17, 18
 _MOST_TAILS = 50_000
 
@@ -62,6 +63,9 @@ _REVIEW_COLUMNS = (
     ", reason, suggested_ids, told_recipient, told_ons_code, told_constituency,"
     " told_name, row_key"
 )
+_FRESHEN_REVIEW = """
+UPDATE supporter_email SET reason = ?, suggested_ids = ?
+WHERE id = ? AND (coalesce(reason, '') <> ? OR coalesce(suggested_ids, '') <> ?)"""
 _ADD_CONSENT = """
 INSERT INTO consent (supporter_id, kind, wording, version, way, given_at)
 SELECT id, 'reminders', ?, '{version}', '{way}', ? FROM supporter
@@ -241,13 +245,17 @@ def _without_suppressed(
 def _without_known_rows(
     session: Session, emails: Sequence[FlatEmail], motion_id: int
 ) -> tuple[Sequence[FlatEmail], int]:
-    """Return the emails whose row is not there; count those there that wait no longer."""
+    """Return the emails whose row is not there; count those there that wait no longer.
+
+    One that waits on has the reason of today: what was missing may be there by now.
+    """
     keys = {email[_ROW_KEY_AT] for email in emails} - {None}
     waiting = known_rows(session, motion_id, keys)
     if not waiting:
         return emails, 0
     new: list[FlatEmail] = []
     members: set[int] = set()
+    waits_on: list[tuple[Any, ...]] = []
     adopted = 0
     for email in emails:
         key, member_id = email[_ROW_KEY_AT], email[_MEMBER_AT]
@@ -260,6 +268,10 @@ def _without_known_rows(
             adopted += record_adopted(session, email_id, match)
             members.add(member_id)
             waiting[key] = None
+        elif email_id is not None:
+            why, whom = email[_REASON_AT], email[_SUGGESTED_AT]
+            waits_on.append((why, whom, email_id, why or "", whom or ""))
+    run_many(session, _FRESHEN_REVIEW, waits_on)
     for member_id in members:
         recount_member(session, motion_id, member_id)
     return new, adopted

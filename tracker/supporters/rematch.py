@@ -9,7 +9,7 @@ from datetime import date
 
 from tracker import store
 from tracker.clock import london_date
-from tracker.rules.matching import Match, MatchInput, match_email
+from tracker.rules.matching import NO_MEMBERS, Match, MatchInput, match_email
 from tracker.store import Engine
 from tracker.store.tables import SupporterEmail
 
@@ -56,7 +56,7 @@ def _record(engine: Engine, news: Sequence[tuple[SupporterEmail, Match]]) -> int
 
 def _is_news(email: SupporterEmail, match: Match) -> bool:
     """Return whether a rematch says more than was known: a Member, or other suggestions."""
-    if match.member_id is not None:
+    if match.member_id is not None or email.reason == NO_MEMBERS != match.reason:
         return True
     return match.suggestions != store.suggested_ids(email) and bool(match.suggestions)
 
