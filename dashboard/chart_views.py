@@ -62,11 +62,14 @@ def time_chart(
     )
 
 
-def party_chart(members: MembersView) -> PartyChart:
+def party_chart(members: MembersView, *, is_read: bool) -> PartyChart:
     """Return the shares of the parties; the finding names the most signatures.
 
-    Not the largest share: one of one is no finding.
+    Not the largest share: one of one is no finding. Without `is_read` Parliament has not
+    told yet who signed, and no party has a share: none is not what is known of it.
     """
+    if not is_read:
+        return PartyChart("Signatures by party", (), ())
     shares = tuple(tallies.party_shares(members.members))
     signed = tuple(share for share in shares if share.signed_count)
     return PartyChart(_party_finding(signed), shares, signed)
@@ -84,6 +87,8 @@ def _party_finding(signed: Sequence[PartyShare]) -> str:
 def _time_finding(
     motion: MotionView, events: Sequence[EventFacts], now: datetime
 ) -> str:
+    if motion.last_good_poll_at is None:
+        return "Signatures over time"
     week_ends_on = tallies.first_week(events, motion.tabled_on)
     if week_ends_on is None:
         return "No signature yet"

@@ -88,6 +88,7 @@ def public_page(
     `asked` is what the table behind the map is narrowed to.
     """
     is_open = motion.state is MotionState.OPEN
+    is_known = motion.last_good_poll_at is not None
     path = motion_path(motion.session, motion.number)
     latest = reversed(events[-LATEST_COUNT:])
     signed = (m for m in members.members if m.status is NudgeStatus.SIGNED)
@@ -100,7 +101,7 @@ def public_page(
         is_rehearsal=is_rehearsal,
         ask=_ask(motion),
         title=motion.title,
-        is_known=motion.last_good_poll_at is not None,
+        is_known=is_known,
         count=motion.signature_count,
         count_words=("MP has signed", "MPs have signed")
         if is_open
@@ -118,11 +119,11 @@ def public_page(
             boundaries,
             path=path,
             is_open=is_open,
-            is_known=motion.last_good_poll_at is not None,
+            is_known=is_known,
             asked=asked,
         ),
         time_chart=time_chart(motion, events, goal=goal, now=now),
-        party_chart=party_chart(members),
+        party_chart=party_chart(members, is_read=is_known),
         changes=tuple(change_line(event, path=path, now=now) for event in latest),
         signers=tuple(member_line(m, path=path, is_open=is_open) for m in signed),
         text=motion.text,

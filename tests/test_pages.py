@@ -76,8 +76,25 @@ def test_a_motion_never_read_says_what_will_appear_and_how(client):
     assert "A line from the first signature to the latest appears here" in text
     assert "Each signature, and each one taken off, appears here" in text
     assert "once the list of MPs has been read" in text
+    assert "No signature" not in text
+    assert "signed yet" not in text
+    rest = text.partition("The text appears here")[2]
+    assert "session 2026-27" not in rest.partition("Signatures over time")[0]
     assert "The names appear here when MPs have signed." in text
     assert "The text appears here once the motion has been read" in text
+
+
+def test_a_motion_never_read_has_no_party_s_share_though_the_mps_are_known(
+    client, sqlite_engine, parliament
+):
+    record_house(sqlite_engine, parliament, NOW.date())
+    text = text_of(client().get("/").text)
+    assert "A bar for each party appears here once the motion has been read" in text
+    assert "signed yet" not in text
+    chart = client().get(f"{PATH}/charts/by-party.json").json()
+    assert chart["layout"]["title"]["text"] == "Signatures by party"
+    record_rows(sqlite_engine, [], NOW)
+    assert "No party's MPs have signed yet" in text_of(client().get("/").text)
 
 
 def test_the_page_has_the_number_the_names_and_the_numbers_of_both_charts(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dashboard import tallies, words
-from dashboard.chart_views import party_chart, time_chart
+from dashboard.chart_views import PartyChart, party_chart, time_chart
 from dashboard.freshness import Tone, freshness
 from dashboard.map_views import SeatFilter
 from dashboard.mp_views import member_line
@@ -263,11 +263,19 @@ def test_the_party_with_most_names_is_named_and_no_independent_is_a_party():
     signed = NudgeStatus.SIGNED
     independents = [member(n, party="Independent", status=signed) for n in (1, 2)]
     labour = [member(3, status=signed), member(4)]
-    chart = party_chart(house(*independents, *labour, member(5, party="Green Party")))
+    seats = house(*independents, *labour, member(5, party="Green Party"))
+    chart = party_chart(seats, is_read=True)
     assert chart.finding == "Most names are from Labour: 1 of 2 MPs"
     assert [share.party for share in chart.drawn] == ["Independent", "Labour"]
     assert len(chart.shares) == 3
-    assert party_chart(house(member(1))).finding == "No party's MPs have signed yet"
+    silent = party_chart(house(member(1)), is_read=True)
+    assert silent.finding == "No party's MPs have signed yet"
+
+
+def test_before_the_first_answer_no_chart_says_that_nobody_signed():
+    unread = page(replace(MOTION, last_good_poll_at=None), house(member(1)))
+    assert unread.time_chart.finding == "Signatures over time"
+    assert unread.party_chart == PartyChart("Signatures by party", (), ())
 
 
 # The page

@@ -95,8 +95,9 @@ def chart(
         goal = desk.settings.campaign.goal
         figure = time_figure(time_chart(motion, events, goal=goal, now=now))
     elif name == "by-party":
-        members = board.members_view(session, desk.settings, watched, now=now)
-        figure = party_figure(party_chart(members))
+        view = board.page_view(session, desk.settings, watched, now=now)
+        is_read = view.motion.last_good_poll_at is not None
+        figure = party_figure(party_chart(view.members, is_read=is_read))
     else:
         raise ProblemError(404, "There is no chart of this name.")
     return Response(
