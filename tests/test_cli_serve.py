@@ -164,6 +164,18 @@ def test_a_port_in_use_is_one_line_and_stops_the_rest(program):
             assert f"127.0.0.1:{port} is already in use" in done.err
 
 
+def test_a_port_in_use_stops_a_rehearsal_before_anything_is_started(program, tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = program.run("demo", "--port", str(port), "--folder", str(tmp_path / "r"))
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert f"127.0.0.1:{port} is already in use" in done.err
+    assert done.err.endswith("choose another --port\n")
+    assert not (tmp_path / "r").exists()
+
+
 def test_web_refuses_an_outdated_database(program, capsys):
     make_old(program.database)
     done = program.here(capsys, "web")

@@ -1,6 +1,7 @@
 """`tracker demo`: a rehearsal against a stand-in Parliament, offline, in quick time."""
 
 import asyncio
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +9,12 @@ from pathlib import Path
 
 import click
 
-from tracker.cli.serve import show, until_signalled
+from tracker.cli.failures import CommandError
+from tracker.cli.serve import bound, show, until_signalled
 from tracker.clock import utc_now
-from tracker.config import Settings
+from tracker.config import Settings, WebSettings
 from tracker.rehearsal import staff
-from tracker.rehearsal.show import run_demo
+from tracker.rehearsal.show import HOST, PORT, run_demo
 from tracker.store import Engine
 
 _NOTE = (
@@ -35,15 +37,36 @@ _NOTE = (
 def demo(port: int | None, folder: Path | None) -> None:
     """Rehearse: an invented House signs while you watch. Nothing leaves the machine."""
 
-    async def serve(settings: Settings, engine: Engine, stop: asyncio.Event) -> None:
-        await show(settings, engine, utc_now, stop, is_rehearsal=True, note=_NOTE)
+    with _listening(port) as listening, _folder(folder) as place:
 
-    with _folder(folder) as place:
+        async def serve(
+            settings: Settings, engine: Engine, stop: asyncio.Event
+        ) -> None:
+            await show(
+                settings,
+                engine,
+                utc_now,
+                stop,
+                listening,
+                is_rehearsal=True,
+                note=_NOTE,
+            )
 
         async def rehearse(stop: asyncio.Event) -> None:
-            await run_demo(place, port=port, serve=serve, stop=stop)
+            taken = listening.getsockname()[1]
+            await run_demo(place, port=taken, serve=serve, stop=stop)
 
         asyncio.run(until_signalled(rehearse))
+
+
+def _listening(port: int | None) -> socket.socket:
+    """Return the dashboard's socket at `port`; None is 8000, or a free one."""
+    try:
+        return bound(WebSettings(host=HOST, port=port or PORT))
+    except CommandError as error:
+        if port is None:
+            return bound(WebSettings(host=HOST, port=0))
+        raise CommandError(str(error).replace("web.port", "--port")) from error
 
 
 @contextmanager

@@ -6,6 +6,7 @@ The only module of tracker/ that imports dashboard/, and only when it is needed.
 import asyncio
 import logging
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -17,7 +18,7 @@ from tracker.cli.output import say
 from tracker.cli.quick import quick_imports
 from tracker.cli.shell import Shell
 from tracker.clock import Clock
-from tracker.config import Settings
+from tracker.config import Settings, WebSettings
 from tracker.operations.key_fit import require_key
 from tracker.store import Engine
 
@@ -32,15 +33,16 @@ def run(shell: Shell) -> None:
     settings = shell.settings()
     with shell.database(settings, is_upgraded=True) as engine:
         require_key(engine, settings)
+        with bound(settings.web) as listening:
 
-        async def both(stop: asyncio.Event) -> None:
-            await together(
-                stop,
-                work(settings, engine, shell.clock, stop),
-                show(settings, engine, shell.clock, stop),
-            )
+            async def both(stop: asyncio.Event) -> None:
+                await together(
+                    stop,
+                    work(settings, engine, shell.clock, stop),
+                    show(settings, engine, shell.clock, stop, listening),
+                )
 
-        in_fast_loop(until_signalled(both))
+            in_fast_loop(until_signalled(both))
 
 
 @click.command()
@@ -66,11 +68,12 @@ def web(shell: Shell) -> None:
     settings = shell.settings()
     with shell.database(settings) as engine:
         require_key(engine, settings)
+        with bound(settings.web) as listening:
 
-        async def alone(stop: asyncio.Event) -> None:
-            await show(settings, engine, shell.clock, stop)
+            async def alone(stop: asyncio.Event) -> None:
+                await show(settings, engine, shell.clock, stop, listening)
 
-        in_fast_loop(until_signalled(alone))
+            in_fast_loop(until_signalled(alone))
 
 
 async def work(
@@ -83,11 +86,26 @@ async def work(
     await run_worker(settings, engine, clock=clock, stop=stop)
 
 
+def bound(web: WebSettings) -> socket.socket:
+    """Return the dashboard's socket; CommandError if it can't be had.
+
+    Had before anything is started: a port in use stops the program while there is
+    nothing yet to stop.
+    """
+    with quick_imports():
+        from dashboard.serve import ServeError, listening_socket
+    try:
+        return listening_socket(web)
+    except ServeError as error:
+        raise CommandError(str(error)) from error
+
+
 async def show(
     settings: Settings,
     engine: Engine,
     clock: Clock,
     stop: asyncio.Event,
+    listening: socket.socket,
     *,
     is_rehearsal: bool = False,
     note: str | None = None,
@@ -95,13 +113,11 @@ async def show(
     """Serve the dashboard until `stop` is set; when it is up it says where, and `note`."""
     with quick_imports():
         from dashboard.app import create_app
-        from dashboard.serve import ServeError, listening_socket, serve_on
+        from dashboard.serve import ServeError, serve_on
 
     started = asyncio.Event()
     try:
-        # Bound here: with port 0 the address is known only now.
-        listening = listening_socket(settings.web)
-        port = listening.getsockname()[1]
+        port = listening.getsockname()[1]  # not web.port, which may be 0
         app = create_app(settings, engine, clock=clock, rehearsal=is_rehearsal)
         telling = asyncio.create_task(_tell(settings.web.host, port, note, started))
         try:

@@ -5,9 +5,7 @@ nothing here reads the user's configuration, and nothing leaves the machine.
 """
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from pathlib import Path
 
 from tracker.clock import utc_now
@@ -40,18 +38,18 @@ _FOLLOW_UPS = (
 
 HOST = "127.0.0.1"
 PORT = 8000
+"""The dashboard's, unless another is asked for or it is in use."""
 
 
 async def run_demo(
-    folder: Path, *, port: int | None, serve: Serve, stop: asyncio.Event
+    folder: Path, *, port: int, serve: Serve, stop: asyncio.Event
 ) -> None:
     """Run the rehearsal until `stop`: a House of 650, signatures arriving as one looks.
 
     Supporters write, confirm and are counted; their emails are kept in `folder`/mail,
     what other programs and staff are told in `folder`/hooks.
     One user is there, so that the staff's pages can be looked at (staff.py).
-    `folder` gets a new database every time. `port` None takes 8000, or a free one if
-    that is in use.
+    `folder` gets a new database every time. `port` is where `serve` shows it.
     """
     world = demo_world(utc_now)
     with (
@@ -65,7 +63,7 @@ async def run_demo(
                 world,
                 parliament.url,
                 folder,
-                port or _free_port(),
+                port,
                 mail_port,
                 hook_port,
             )
@@ -147,16 +145,3 @@ def demo_settings(
         environ={"TRACKER_WEBHOOK_REHEARSAL_SECRET": SECRET},
         rehearsal=True,
     )
-
-
-def _free_port() -> int:
-    """Return 8000, or any free port if another program has it."""
-    for port in (PORT, 0):
-        with closing(socket.socket()) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("no free port was found on this machine")
