@@ -59,11 +59,15 @@ class SilentParty:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The whole list as it is shown. `since` divides new from old, None on a first look."""
+    """The whole list as it is shown. `since` divides new from old, None on a first look.
+
+    `is_read` is False before Parliament's first good answer about the motion.
+    """
 
     asked: Asked
-    sitting: str
+    sitting: str | None
     freshness: Freshness
+    is_read: bool
     signed_count: int
     eligible_count: int
     parts: tuple[Part, ...]
@@ -85,6 +89,7 @@ def board_page(
 ) -> Board:
     """Return the board as of `now`; `since` is when this person looked before."""
     today = london_date(now)
+    is_read = view.motion.last_good_poll_at is not None
     rows = view.nudges.rows
     placed = [(part_of(row, today), row) for row in rows if _fits(row, asked)]
     counts = Counter(part for part, _ in placed)
@@ -100,8 +105,11 @@ def board_page(
     is_more = len(ordered) > start + PAGE_ROWS
     return Board(
         asked=asked,
-        sitting=sitting_words(view.motion, now=now),
+        sitting=sitting_words(
+            view.motion, are_recesses_known=view.are_recesses_known, now=now
+        ),
         freshness=freshness(view.motion, now=now),
+        is_read=is_read,
         signed_count=view.motion.signature_count,
         eligible_count=view.motion.eligible_count,
         parts=_parts(shown, counts, now=now),
@@ -111,7 +119,9 @@ def board_page(
         shows=_shows(asked, counts),
         parties=_parties(asked, rows),
         orders=_orders(asked),
-        silent=_silent(party_shares(view.members.members), asked, rows),
+        silent=_silent(party_shares(view.members.members), asked, rows)
+        if is_read
+        else (),
         previous_url=asked.url(page=asked.page - 1) if asked.page > 1 else None,
         next_url=asked.url(page=asked.page + 1) if is_more else None,
         empty=None if shown else _empty(view.nudges, view.motion),
@@ -221,6 +231,11 @@ def _empty(nudges: NudgesView, motion: MotionView) -> str:
         return "The motion is over, so nobody is to be rung."
     if nudges.rows:
         return "Nobody on the list fits this. Take a filter away to see more."
+    if not motion.member_count:
+        return (
+            "The list of MPs has not been read from Parliament yet. Whom to ring appears"
+            " here once it has been."
+        )
     return (
         "Nobody needs a call now. An MP appears here some days after the first supporter"
         " wrote to them, if they have not signed, or when Parliament shows their"

@@ -1,7 +1,7 @@
 """The staff board: who may see it, whom it lists, and calls logged and taken back."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import httpx2 as httpx
 import pytest
@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from dashboard.app import create_app
 from tests.conftest import FakeClock, MakeSettings
 from tests.house_data import record_mp
+from tests.page_data import record_rows
 from tests.staff import add_staff, csrf_of, sign_in
 from tracker import store
 from tracker.rules.roles import Role
@@ -276,9 +277,62 @@ def test_filters_are_links_that_keep_each_other(browser):
     assert '<input type="hidden" name="party" value="Labour">' in page
 
 
-def test_parties_without_a_signature_are_named_with_who_can_sign(
-    browser, sqlite_engine
+def test_before_anything_was_read_nothing_is_said_of_it(settings, sqlite_engine, clock):
+    made = settings(motions=[{"number": 718, "session": "2026-27"}])
+    app = create_app(made, sqlite_engine, clock=clock)
+    with TestClient(app, base_url=made.web.base_url, headers=HTML) as browser:
+        add_staff(sqlite_engine, clock, role=Role.STAFF)
+        sign_in(browser)
+        page = browser.get("/staff").text
+    assert 'class="board-tally">No number yet</p>' in page
+    assert "signed of" not in page
+    assert "The House" not in page
+    assert '<p class="minor">Not checked yet</p>' in page
+    assert "Nobody needs a call" not in page
+    assert "The list of MPs has not been read from Parliament yet." in page
+    assert "Every party has signed" not in page
+
+
+def test_a_motion_not_read_has_no_silent_party_and_no_number(browser):
+    browser.add(Role.STAFF)
+    sign_in(browser)
+    page = browser.get("/staff").text
+    assert 'class="board-tally">No number yet</p>' in page
+    assert "The parties appear here once the motion has been read" in page
+
+
+def test_the_hour_of_the_sitting_is_said_once_the_calendar_was_read(
+    browser, sqlite_engine, clock
 ):
+    clock.set(datetime(2026, 11, 24, 9, tzinfo=UTC))
+    browser.add(Role.STAFF)
+    sign_in(browser)
+    assert "The House" not in browser.get("/staff").text
+    with store.write(sqlite_engine) as session:
+        store.record_session_dates(
+            session, [("2026-27", date(2026, 5, 12), None)], checked_at=clock()
+        )
+    assert "The House sits from 11:30 today · " in browser.get("/staff").text
+
+
+def test_a_recess_of_the_configuration_is_enough_to_say_when_the_house_sits(
+    settings, sqlite_engine, clock
+):
+    clock.set(datetime(2026, 11, 24, 9, tzinfo=UTC))
+    christmas = {"from": date(2026, 12, 17), "to": date(2027, 1, 4)}
+    made = settings(motions=[{"number": 718, "session": "2026-27"}], recess=[christmas])
+    app = create_app(made, sqlite_engine, clock=clock)
+    with TestClient(app, base_url=made.web.base_url, headers=HTML) as browser:
+        add_staff(sqlite_engine, clock, role=Role.STAFF)
+        sign_in(browser)
+        page = browser.get("/staff").text
+    assert "The House sits from 11:30 today · next recess from 17 December" in page
+
+
+def test_parties_without_a_signature_are_named_with_who_can_sign(
+    browser, sqlite_engine, clock
+):
+    record_rows(sqlite_engine, [], clock())
     record_mp(sqlite_engine, 7, party="Plaid Cymru")
     record_mp(sqlite_engine, 8, party="Independent")
     browser.add(Role.VIEWER)

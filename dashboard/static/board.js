@@ -70,6 +70,7 @@ function refreshSoon() {
 
 function countUp() {
   const node = document.getElementById("board-count");
+  if (!node) return; // there was no number yet: the refresh brings it
   node.textContent = whole.format(Number(node.textContent.replaceAll(",", "")) + 1);
 }
 

@@ -14,12 +14,17 @@ from tracker.store import Session
 
 @dataclass(frozen=True, slots=True)
 class StaffView:
-    """The board at one moment; `last_event_id` is where its live news begins."""
+    """The board at one moment; `last_event_id` is where its live news begins.
+
+    `are_recesses_known` is False while Parliament's calendar was never read and the
+    configuration names no recess either: then nobody knows whether the House sits.
+    """
 
     nudges: NudgesView
     motion: MotionView
     members: MembersView
     last_event_id: int
+    are_recesses_known: bool
 
 
 def staff_view(
@@ -40,4 +45,5 @@ def staff_view(
         motion_of(session, settings, watched, house, now=now),
         members_of(house),
         last_event_id,
+        bool(settings.recess) or store.calendar_checked_at(session) is not None,
     )
