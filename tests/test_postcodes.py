@@ -48,7 +48,7 @@ def known(engine: Engine, compact: str) -> store.KnownPostcode | None:
 
 
 def load(engine: Engine, path: Path) -> int:
-    return load_postcodes(engine, path, now=NOW).row_count
+    return load_postcodes(engine, path, now=NOW).table.row_count
 
 
 # What people type
@@ -240,6 +240,11 @@ def test_seats_that_are_in_both_tables_do_not_decide(tmp_path, monkeypatch):
         (b"", "needs a column of postcodes"),
         (b"a,b\n1,2\n", "needs a column of postcodes"),
         (b"pcds,place\nZZ1 1AA,x\n", "one of constituencies"),
+        (
+            b"supporter_email,postcode,constituency\na@b.example,ZZ1 1AA,Tooting\n",
+            "not of postcodes: use `tracker emails import`",
+        ),
+        (b"Email;zip_code;area\n", "not of postcodes: use `tracker emails import`"),
         (b"pcds,pcon\n", "has a head and no row under it"),
         (b"pcds,pcon\nZZ1 1AA,X01\n", "has a postcode with a constituency of 2010 or"),
         (b"pcds,pcon\n" + b"x" * 140_000, "cannot be read: field larger than"),
@@ -386,3 +391,25 @@ def test_the_command_says_what_is_in_use_and_draws_nothing_in_a_pipe(
     assert (failed.code, failed.out) == (1, "")
     assert failed.err.count("\n") == 1
     assert "none.csv cannot be read: No such file" in failed.err
+
+
+def test_the_command_tells_how_many_rows_it_left_out_and_why(
+    tmp_path, monkeypatch, capsys
+):
+    program = program_in(tmp_path, monkeypatch)
+    path = file_of(
+        tmp_path,
+        "ZZ1 1AA,Tooting",
+        "ZZ1 1AB,Narnia North",
+        "ZZ1 1AC,",
+        "",
+        "nowhere,Tooting",
+        head="postcode,constituency\n",
+    )
+    done = program.here(capsys, "postcodes", "load", str(path))
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        "1 postcode of the constituencies of 2024 are in use",
+        "left out: 2 rows without a constituency of 2024",
+        "left out: 1 row without a postcode that can be read",
+    ]

@@ -35,15 +35,22 @@ def load(shell: Shell, file: Path) -> None:
     settings = shell.settings()
     with shell.database(settings) as engine:
         try:
-            table = load_postcodes(engine, file, now=shell.clock(), progress=_progress)
+            loaded = load_postcodes(engine, file, now=shell.clock(), progress=_progress)
         except PostcodeFileError as error:
             raise CommandError(str(error)) from error
         with store.read(engine) as session:
             waiting = store.review_count(session)
+    table, left_out = loaded.table, loaded.left_out
     say(
         f"{counted(table.row_count, 'postcode')} of the constituencies of"
         f" {table.boundaries} are in use"
     )
+    for count, what in (
+        (left_out.seat_count, f"a constituency of {table.boundaries}"),
+        (left_out.postcode_count, "a postcode that can be read"),
+    ):
+        if count:
+            say(f"left out: {counted(count, 'row')} without {what}")
     if waiting:
         # Of an imported email the postcode is not kept: here nothing could be matched.
         emails = counted(waiting, "email waits", "emails wait")

@@ -19,11 +19,15 @@ from tracker.rules.postcodes import (
     is_compact_postcode,
 )
 from tracker.store import StagedRow
+from tracker.supporters.csv_file import ACCEPTED_NAMES
 
 _POSTCODE_COLUMNS = ("pcds", "pcd", "pcd2", "pcd7", "pcd8", "postcode")
 _NAME_COLUMNS = ("constituency", "constituency name", "constituency_name", "pcon_name")
 _NAME_ENDS = ("nm", "name")
 _ENDED_COLUMNS = ("doterm", "terminated")
+_ADDRESS_COLUMNS = {
+    name.lower() for name in ("supporter_email", *ACCEPTED_NAMES["supporter_email"])
+}
 _NOT_ENDED = frozenset({"", "0", "no", "false", "f", "n"})
 _DELIMITERS = ",;\t"
 _SAMPLE_ROWS = 2_000
@@ -42,6 +46,14 @@ class PostcodeFile:
     path: Path
     boundaries: Boundaries
     row_count: int
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """How many rows were passed over, by the reason; counted while rows are read."""
+
+    seat_count: int = 0
+    postcode_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +82,20 @@ def open_postcodes(path: Path) -> PostcodeFile:
     return PostcodeFile(path, boundaries, max(len(sample), int(size / length)))
 
 
-def postcode_rows(file: PostcodeFile) -> Iterator[StagedRow]:
+def postcode_rows(
+    file: PostcodeFile, left_out: LeftOut | None = None
+) -> Iterator[StagedRow]:
     """Give (compact postcode, ONS code, is terminated) for every row that has a seat.
 
     Rows without one (the Channel Islands, the Isle of Man) are left out, as are texts
-    that are no postcode. Raises PostcodeFileError for a file that can't be read on.
+    that are no postcode: `left_out` counts them. Raises PostcodeFileError for a file that
+    can't be read on.
     """
     try:
         with _opened(file.path) as lines:
             reader, columns = _begun(lines)
-            yield from _rows(reader, columns, _code_finder(columns, file.boundaries))
+            code_of = _code_finder(columns, file.boundaries)
+            yield from _rows(reader, columns, code_of, left_out or LeftOut())
     except (OSError, csv.Error) as error:
         raise _unreadable(file.path, error) from error
 
@@ -99,6 +115,11 @@ def _begun(lines: TextIO) -> tuple[Iterator[list[str]], _Columns]:
 
 def _columns(head: Sequence[str]) -> _Columns:
     names = [name.strip().lower() for name in head]
+    if not _ADDRESS_COLUMNS.isdisjoint(names):
+        raise PostcodeFileError(
+            "the file has a column of email addresses, so it is of supporters, not of"
+            " postcodes: use `tracker emails import`"
+        )
     postcode = _first(names, _POSTCODE_COLUMNS)
     seats = [place for place, name in enumerate(names) if name.startswith("pcon")]
     coded = [place for place in seats if not names[place].endswith(_NAME_ENDS)]
@@ -127,8 +148,8 @@ def _boundaries(path: Path, rows: Iterator[list[str]], columns: _Columns) -> Bou
     old_count = new_count = read_count = 0
     for row in rows:
         read_count += 1
-        old_count += any(_rows([row], columns, old))
-        new_count += any(_rows([row], columns, new))
+        old_count += any(_rows([row], columns, old, LeftOut()))
+        new_count += any(_rows([row], columns, new, LeftOut()))
         if read_count >= _SAMPLE_ROWS and old_count != new_count:
             break
     if not read_count:
@@ -161,19 +182,24 @@ def _code_finder(columns: _Columns, boundaries: Boundaries) -> _CodeOf:
 
 
 def _rows(
-    rows: Iterable[Sequence[str]], columns: _Columns, code_of: _CodeOf
+    rows: Iterable[Sequence[str]],
+    columns: _Columns,
+    code_of: _CodeOf,
+    left_out: LeftOut,
 ) -> Iterator[StagedRow]:
     postcode_at, seat_at, ended_at = columns.postcode, columns.seat, columns.ended
     for row in rows:
         try:
             code = code_of(row[seat_at].strip())
             if code is None:
+                left_out.seat_count += 1
                 continue
             postcode = row[postcode_at].replace(" ", "")
             if not is_compact_postcode(postcode):
                 postcode = compact_postcode(postcode)
             ended = row[ended_at] if ended_at is not None else ""
         except (PostcodeError, IndexError):
+            left_out.postcode_count += bool(row)  # an empty line is no row
             continue
         yield postcode, code, ended.strip().lower() not in _NOT_ENDED
 

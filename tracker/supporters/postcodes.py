@@ -7,6 +7,7 @@ asks. Which Member holds the seat is the board's to say.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -31,6 +32,7 @@ from tracker.store import Engine
 from tracker.store.locks import try_lock
 from tracker.store.tables import PostcodeAnswer, PostcodeTable
 from tracker.supporters.postcode_file import (
+    LeftOut,
     PostcodeFile,
     PostcodeFileError,
     open_postcodes,
@@ -53,10 +55,18 @@ Progress = Callable[[int, int], None]
 """Told how many rows are done, and about how many there are."""
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The table that is in use now, and what of its file is not in it."""
+
+    table: PostcodeTable
+    left_out: LeftOut
+
+
 def load_postcodes(
     engine: Engine, path: Path, *, now: datetime, progress: Progress | None = None
-) -> PostcodeTable:
-    """Load a file and put it in use in one step; return the table that is in use then.
+) -> Loaded:
+    """Load a file and put it in use in one step; return what is in use then.
 
     A look-up meanwhile sees the old table, and so does everything if the load is killed.
     Raises PostcodeFileError when the file can't be used, or another load is under way.
@@ -77,11 +87,11 @@ def load_postcodes(
 
 def _load(
     engine: Engine, file: PostcodeFile, now: datetime, progress: Progress | None
-) -> PostcodeTable:
+) -> Loaded:
     with store.write(engine) as session:
         store.begin_staging(session)
-    done = 0
-    rows = postcode_rows(file)
+    done, left_out = 0, LeftOut()
+    rows = postcode_rows(file, left_out)
     while batch := list(islice(rows, BATCH)):
         batch.sort()
         with store.write(engine) as session:
@@ -102,7 +112,7 @@ def _load(
         store.put_staged_in_use(session, table)
     if progress:
         progress(done, done)
-    return table
+    return Loaded(table, left_out)
 
 
 async def look_up(
