@@ -118,6 +118,20 @@ def test_run_serves_and_schedules_without_network_and_ends_with_0(program, which
     assert f"stopping: {which.name}" in log
 
 
+@pytest.mark.parametrize(
+    ("contact", "count"), [("campaign@example.org", 1), ("a@b.example", 0)]
+)
+def test_parliament_is_not_asked_under_the_examples_contact_without_a_word(
+    program, contact, count
+):
+    program.configure(contact=contact)
+    with running(program, "worker") as process:
+        until(lambda: schedules(program), "it schedules")
+        code, log = process.end(signal.SIGTERM)
+    assert code == 0
+    assert log.count("parliament.contact is still the example's") == count
+
+
 def test_run_polls_parliament(program):
     world = World(house(), clock=utc_now)
     name = world.sessions[0].name

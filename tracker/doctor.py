@@ -30,8 +30,6 @@ from tracker.store.locks import try_lock
 from tracker.supporters.mailbox_health import mailbox_health
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
-EXAMPLE_CONTACT = "campaign@example.org"
-"""What config.toml comes with; it reaches nobody."""
 MEMBERS_LAST = timedelta(days=3)
 _AHEAD = timedelta(seconds=30)
 _BEHIND = timedelta(minutes=5)
@@ -76,9 +74,8 @@ def configuration_finding(settings: Settings) -> Finding:
     """Return what is watched, and whether Parliament is told of a real address."""
     names = ", ".join(f"EDM {m.number} of {m.session}" for m in settings.motions)
     text = f"{names}, from {settings.source_folder}"
-    if settings.parliament.contact == EXAMPLE_CONTACT:
-        text += ": parliament.contact is still the example's, give an address of yours"
-        return Finding("configuration", False, text)
+    if problem := settings.parliament.contact_problem:
+        return Finding("configuration", False, f"{text}: {problem}")
     return Finding("configuration", True, text)
 
 

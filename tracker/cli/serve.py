@@ -80,6 +80,8 @@ async def work(
     settings: Settings, engine: Engine, clock: Clock, stop: asyncio.Event
 ) -> None:
     """Do what happens without anyone looking, until `stop` is set."""
+    if problem := settings.parliament.contact_problem:
+        log.warning("%s", problem)
     with quick_imports():
         from tracker.worker import run_worker
 

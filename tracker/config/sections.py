@@ -15,6 +15,8 @@ from tracker.config import fields as kind
 from tracker.config.errors import problem
 from tracker.config.fields import Section
 
+EXAMPLE_CONTACT = "campaign@example.org"
+"""What config.toml comes with; it reaches nobody."""
 _PORT = 8000
 _A_URL = "an http:// or https:// address"
 _AN_ID = f"a whole number from 1 to {kind.MAX_ID}"
@@ -99,6 +101,13 @@ class ParliamentSettings(Section):
         description="an email address or web address (in plain ASCII) under which"
         " Parliament can reach whoever runs this"
     )
+
+    @property
+    def contact_problem(self) -> str | None:
+        """Return why nobody is reached under the contact, None if somebody may be."""
+        if self.contact != EXAMPLE_CONTACT:
+            return None
+        return "parliament.contact is still the example's, give an address of yours"
 
 
 class RecessSettings(Section):
