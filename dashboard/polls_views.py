@@ -38,8 +38,10 @@ _KINDS = {
 }
 _JOBS = {
     "members": "Members brought from Parliament",
+    "photos": "Photos of MPs brought from Parliament",
     "calendar": "Parliament's calendar read",
     "mailbox": "Drop mailbox read",
+    "follow-ups": "Follow-ups planned and written",
     "tallies": "Tallies compared with a recount",
     "retention": "What is kept too long deleted",
     "backup": "Backup made",

@@ -10,13 +10,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.app import create_app
-from dashboard.polls_views import PAGE_ROWS, next_words
+from dashboard.polls_views import PAGE_ROWS, job_rows, next_words
 from tests.conftest import FakeClock, MakeSettings
 from tests.factories import SEEN_AT, motion_answer, recorded, signature_row
 from tests.page_data import record_failure
 from tests.staff import add_staff, csrf_of, sign_in
 from tracker import store
 from tracker.accepting import AcceptError, accept_answer, doubted_answer
+from tracker.chores import chores_of
 from tracker.config import MotionSettings, Settings
 from tracker.recording import PollReport
 from tracker.replay import replay
@@ -224,6 +225,7 @@ def test_a_mistake_records_nothing(browser, sqlite_engine, form, status):
 def test_before_the_first_poll_the_page_says_so(browser):
     page = browser.get("/staff/polls").text
     assert "This motion was not polled yet." in page
+    assert "<dt>Health</dt><dd>Parliament has not been read yet." in page
     assert "as soon as a worker runs" in page
     assert "Off: Parliament has not asked us to wait" in page
 
@@ -257,6 +259,15 @@ def test_what_else_is_done_is_told_with_its_age(browser, sqlite_engine):
     assert "Backup made" in page
     assert "1 day ago" in page
     assert "Parliament&#39;s calendar read</dt><dd>never yet" in page
+
+
+def test_every_job_is_told_of_in_words(settings):
+    chores = {chore.name for chore in chores_of(settings())}
+    names = chores | {"members", "calendar", "photos"}
+    rows = job_rows(dict.fromkeys(names, SEEN_AT), now=SEEN_AT)
+    told = {row.name for row in rows}
+    assert not told & names
+    assert all(name[0].isupper() for name in told)
 
 
 def test_another_motion_is_reached_by_its_link(settings, sqlite_engine, clock):
