@@ -184,12 +184,12 @@ def test_read_again_what_waits_has_the_reason_of_today(house):
     )
     decide(house, "dismiss_review", only_waiting(house).id or 0)
     with store.read(house) as session:
-        before = session.get(SupporterEmail, 1).reason
+        before = session.get_one(SupporterEmail, 1).reason
     with store.write(house) as session:
         session.connection().execute(text("DELETE FROM postcode_table"))
     assert take_in(house, told).duplicates == 1
     with store.read(house) as session:
-        assert session.get(SupporterEmail, 1).reason == before
+        assert session.get_one(SupporterEmail, 1).reason == before
 
 
 def test_a_rematch_overturns_no_decision(house):
