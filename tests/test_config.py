@@ -31,6 +31,7 @@ from tracker.config.errors import item_model
 from tracker.config.outgoing import FollowUpRule
 from tracker.config.sources import SECRET_KEYS
 from tracker.rules.event_types import MEMBER_EVENT_TYPES, EventType
+from tracker.rules.follow_ups import WITHDRAWN_NOTE
 from tracker.rules.status import NudgeStatus
 
 PRODUCT = Path(__file__).parents[2] / "shared" / "product.md"
@@ -139,6 +140,11 @@ def test_links_lead_to_the_port_that_is_served(web, base_url):
 def test_a_wrong_port_is_told_by_its_own_name():
     with pytest.raises(ConfigError, match=r"^web\.port must be"):
         read(web={"port": -1})
+
+
+def test_the_file_that_comes_with_the_program_names_the_follow_up_that_is_ours():
+    text = (Path(__file__).parents[1] / "config.toml").read_text()
+    assert f'"{WITHDRAWN_NOTE}" is there by itself' in text
 
 
 def test_a_motion_needs_only_number_and_session():
