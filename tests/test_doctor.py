@@ -139,6 +139,18 @@ def test_before_the_first_poll_it_says_what_to_do(program, capsys):
     assert "Run `tracker poll`" in line_of(done, f"polls of EDM {NUMBER}")
 
 
+def test_under_a_worker_nobody_is_told_to_do_what_it_does(program, capsys):
+    engine = open_database(program.settings.database.url, is_upgraded=True)
+    with try_lock(engine, "scheduler"):
+        done = program.here(capsys, "doctor")
+    engine.dispose()
+    polls = line_of(done, f"polls of EDM {NUMBER}")
+    assert "The worker that is running asks within minutes" in polls
+    assert "the worker that is running brings them" in line_of(done, "members")
+    assert "tracker poll" not in done.out
+    assert "tracker members sync" not in done.out
+
+
 def test_a_worker_that_runs_is_told_of(well, capsys):
     assert "no worker is running" in line_of(well.here(capsys, "doctor"), "scheduler")
     engine = open_engine(well.settings.database.url)
@@ -214,7 +226,9 @@ def test_the_clock_may_differ_a_little(answered_at, is_ok):
     ],
 )
 def test_members_of_an_open_motion_are_to_be_fresh(age, is_open, is_ok):
-    finding = members_finding(SEEN_AT - age, is_open=is_open, now=SEEN_AT)
+    finding = members_finding(
+        SEEN_AT - age, is_open=is_open, is_worked_on=False, now=SEEN_AT
+    )
     assert finding.is_ok is is_ok
 
 

@@ -47,7 +47,11 @@ class Finding:
 
 async def findings(settings: Settings, engine: Engine, clock: Clock) -> list[Finding]:
     """Return what was looked at, in the order in which it should be mended."""
-    found = [configuration_finding(settings), *database_findings(settings, engine)]
+    is_worked_on = _is_worked_on(engine)
+    found = [
+        configuration_finding(settings),
+        *database_findings(settings, engine, is_worked_on=is_worked_on),
+    ]
     async with open_desk(settings, engine, clock) as desk:
         asked = await asyncio.gather(
             *(_motion_finding(desk, watched) for watched in settings.motions),
@@ -55,15 +59,21 @@ async def findings(settings: Settings, engine: Engine, clock: Clock) -> list[Fin
             _calendar_finding(desk),
         )
     found += [finding for group in asked for finding in group]
-    return found + _record_findings(settings, engine, clock())
+    return found + _record_findings(
+        settings, engine, clock(), is_worked_on=is_worked_on
+    )
 
 
-def database_findings(settings: Settings, engine: Engine) -> Iterator[Finding]:
-    """Give what there is to say about the database, the disk and the scheduler's lock."""
+def database_findings(
+    settings: Settings, engine: Engine, *, is_worked_on: bool
+) -> Iterator[Finding]:
+    """Give what there is to say about the database, the disk and the scheduler's lock.
+
+    `is_worked_on` is whether a worker has that lock.
+    """
     shown = settings.database.shown_url
     yield _database(engine, shown)
-    with try_lock(engine, "scheduler") as is_ours:
-        running = "no worker is running" if is_ours else "a worker is running"
+    running = "a worker is running" if is_worked_on else "no worker is running"
     yield Finding("scheduler", True, running)
     yield key_finding(key_problem(engine, settings))
     if settings.sqlite_path is not None:
@@ -100,27 +110,41 @@ def clock_finding(answered_at: datetime | None, now: datetime) -> Finding:
     return Finding("clock", True, "agrees with Parliament's")
 
 
-def poll_finding(view: MotionView) -> Finding:
+def poll_finding(view: MotionView, *, is_worked_on: bool) -> Finding:
     """Return whether the last polls of a motion were well."""
     name = f"polls of EDM {view.number}"
     if view.health is Health.NEVER:
-        hint = "Run `tracker poll`, or start `tracker run`."
+        hint = (
+            "The worker that is running asks within minutes; if not, its log says why."
+            if is_worked_on
+            else "Run `tracker poll`, or start `tracker run`."
+        )
         return Finding(name, False, f"{view.health_note} {hint}")
     why = f" ({view.failure})" if view.failure else ""
     return Finding(name, view.health is Health.OK, f"{view.health_note}{why}")
 
 
 def members_finding(
-    synced_at: datetime | None, *, is_open: bool, now: datetime
+    synced_at: datetime | None, *, is_open: bool, is_worked_on: bool, now: datetime
 ) -> Finding:
     """Return whether Members were brought, and lately enough for an open motion."""
     if synced_at is None:
-        return Finding("members", False, "never brought: run `tracker members sync`")
+        hint = (
+            "the worker that is running brings them within minutes"
+            if is_worked_on
+            else "run `tracker members sync`"
+        )
+        return Finding("members", False, f"never brought: {hint}")
     days = (now - synced_at) // timedelta(days=1)
     text = f"brought {days} days ago" if days > 0 else "brought within the last day"
     if is_open and now - synced_at > MEMBERS_LAST:
         return Finding("members", False, f"{text}: run `tracker members sync`")
     return Finding("members", True, text)
+
+
+def _is_worked_on(engine: Engine) -> bool:
+    with try_lock(engine, "scheduler") as is_ours:
+        return not is_ours
 
 
 def _database(engine: Engine, shown: str) -> Finding:
@@ -193,7 +217,7 @@ async def _service(name: str, url: str, asking: Awaitable[object]) -> list[Findi
 
 
 def _record_findings(
-    settings: Settings, engine: Engine, now: datetime
+    settings: Settings, engine: Engine, now: datetime, *, is_worked_on: bool
 ) -> list[Finding]:
     with store.read(engine) as session:
         synced_at = store.job_done_at(session, "members")
@@ -212,6 +236,8 @@ def _record_findings(
             for one in settings.webhooks
         ]
     is_open = any(view.state is MotionState.OPEN for view in views)
-    polls = [poll_finding(view) for view in views]
-    members = members_finding(synced_at, is_open=is_open, now=now)
+    polls = [poll_finding(view, is_worked_on=is_worked_on) for view in views]
+    members = members_finding(
+        synced_at, is_open=is_open, is_worked_on=is_worked_on, now=now
+    )
     return [members, *polls, *mailbox, *webhooks]
