@@ -46,6 +46,13 @@ def test_no_rule_of_accessibility_is_broken(open_page, width, scheme):
         assert results.violations_count == 0, results.generate_report()
 
 
+def test_the_page_about_the_api_does_not_stick_out_of_a_phone(open_page):
+    watched = open_page("/api/docs", width=390)
+    assert watched.page.locator("pre").count() == 1
+    assert overflow(watched.page) == 0
+    assert Axe().run(watched.page).violations_count == 0
+
+
 def test_an_empty_page_is_accessible_and_does_not_load_the_charts(open_page):
     watched = open_page()
     assert Axe().run(watched.page).violations_count == 0

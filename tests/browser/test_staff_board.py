@@ -27,7 +27,7 @@ from tracker import store
 from tracker.rules.outcomes import Outcome
 from tracker.rules.roles import Role
 from tracker.store import Engine
-from tracker.store.tables import Member, Tally
+from tracker.store.tables import Member, MemberContact, Tally
 
 pytestmark = IN_CHROMIUM
 
@@ -49,6 +49,20 @@ def watch(
         poll(made)
         ask(made, LISTED)
         yield made
+
+
+def ring(watch: Watch, member_id: int, label: str, number: str) -> None:
+    """Give an MP a number of an office."""
+    with store.write(watch.engine) as session:
+        session.add(
+            MemberContact(
+                member_id=member_id,
+                kind="phone",
+                label=label,
+                value=number,
+                checked_on=watch.clock().date(),
+            )
+        )
 
 
 def ask(watch: Watch, member_ids: list[int]) -> None:
@@ -281,6 +295,34 @@ def test_keys_are_explained_and_can_be_switched_off(open_page):
     page.reload()
     page.keyboard.press("j")
     expect(page.locator(".call:focus")).to_have_count(0)
+
+
+@pytest.mark.parametrize("has_touch", [False, True], ids=["mouse", "touch"])
+def test_a_number_and_whose_it_is_stay_on_one_line(open_page, watch, has_touch):
+    ring(watch, LISTED[0], "Parliamentary office", "020 7946 0361")
+    page = open_page(width=1_280, has_touch=has_touch).page
+    way = row(page, LISTED[0]).locator(".call-how .way")
+    expect(way).to_contain_text("Parliamentary")
+    assert way.evaluate("node => node.scrollWidth <= node.clientWidth")
+    label = way.locator(".minor")
+    assert label.evaluate("node => node.getClientRects().length") == 1
+    number, said = way.locator(".phone").bounding_box(), label.bounding_box()
+    assert number is not None
+    assert said is not None
+    assert number["y"] <= said["y"] <= number["y"] + number["height"]
+
+
+def test_filters_that_go_on_past_the_edge_fade_there(open_page):
+    page = open_page(width=390).page
+    row_of_them = page.locator(".choice-row ul").last
+    assert row_of_them.evaluate("node => node.scrollWidth > node.clientWidth")
+    fade = row_of_them.evaluate("node => getComputedStyle(node).maskImage")
+    assert "linear-gradient" in fade
+    # At the very end the last of them is clear of it.
+    row_of_them.evaluate("node => { node.scrollLeft = node.scrollWidth; }")
+    ends = "node => node.getBoundingClientRect().right"
+    last_ends = row_of_them.locator("a").last.evaluate(ends)
+    assert last_ends <= row_of_them.evaluate(ends) - 31
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -254,6 +254,20 @@ def test_axe_finds_nothing_and_nothing_sticks_out(visit, scheme, width):
     seen.check_quiet()
 
 
+def test_a_message_s_moment_stays_on_the_line_of_its_name_where_there_is_room(visit):
+    seen = visit("Ada", width=1280)
+    seen.go("/staff/outbox?state=held")
+    number = seen.scene.messages["held"]
+    long = "Email to Dr Venetia Pebbledale-Gorsemere (North East Derbyshire and Beyond)"
+    line = seen.page.locator(f"#message-{number} p").first
+    line.locator("bdi").evaluate("(node, text) => { node.textContent = text; }", long)
+    assert line.evaluate("node => node.offsetHeight") == 44
+    seen.page.set_viewport_size({"width": 390, "height": 844})
+    for whole in line.locator(".whole").all():
+        assert whole.evaluate("node => node.getClientRects().length") == 1
+    assert overflow(seen.page) <= 0
+
+
 def test_by_touch_every_target_is_44_pixels_high(visit):
     seen = visit("Ada", has_touch=True)
     for name, path in PAGES.items():
