@@ -329,6 +329,20 @@ def event(kind: ChangeKind, again: bool) -> SignatureEvent:
     )  # fmt: skip
 
 
+def test_members_that_cannot_be_brought_are_named_with_the_server(
+    program, capsys, monkeypatch
+):
+    nowhere = load_settings(
+        program.folder / "config.toml",
+        environ={"TRACKER__PARLIAMENT__MEMBERS_URL": "http://127.0.0.1:1"},
+        rehearsal=True,
+    )
+    monkeypatch.setattr("tracker.cli.shell.Shell.settings", lambda _self: nowhere)
+    done = program.here(capsys, "members", "sync")
+    assert done.code == 1
+    assert done.err.startswith("tracker: the MPs could not be brought from 127.0.0.1: ")
+
+
 def test_members_are_synced_without_a_bar_in_a_pipe(program, capsys, monkeypatch):
     quick = load_settings(
         program.folder / "config.toml",

@@ -322,8 +322,17 @@ def test_the_environment_alone_can_be_enough(tmp_path, monkeypatch):
     [
         (b"[[motions]]\nnumber = \n", r"is not TOML: .*line 2, column 10"),
         (b"a = 1\na = 2\n", r"is not TOML: .*line 2"),
-        (b"a = 1\nname = 2014-15\n", r'2.*; does name need "quotation marks"\?$'),
-        (b"a = 1\nname = yes\n", r'line 2.*; does name need "quotation marks"\?$'),
+        (
+            b"a = 1\nname = 2014-15\n",
+            r'2.*; name needs "quotation marks" if it is text',
+        ),
+        (
+            b"a = 1\nname = yes\n",
+            r"line 2.*none if it is a number, true, false or a day",
+        ),
+        (b"a = 1\nday = 26 March 2015\n", r"day such as 2026-03-26$"),
+        ("name = \u201cours\u201d\n".encode(), r"marks of name must be straight ones"),
+        (b'name = "a"\nname = "b"\n', r"; name is given twice$"),
         (b'name = "\xe9"\n', "is not UTF-8 text"),
     ],
 )

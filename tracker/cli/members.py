@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from urllib.parse import urlsplit
 
 import click
 
@@ -15,6 +16,7 @@ from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.desk import open_desk
 from tracker.members import Progress, SyncReport, sync_members
+from tracker.parliament.errors import ParliamentError
 from tracker.related import sync_all_related
 from tracker.store import Engine
 
@@ -40,7 +42,13 @@ def sync(shell: Shell) -> None:
     """Bring Members and posts, and contacts older than a week."""
     settings = shell.settings()
     with shell.database(settings) as engine:
-        report = asyncio.run(_sync(settings, engine, shell.clock))
+        try:
+            report = asyncio.run(_sync(settings, engine, shell.clock))
+        except ParliamentError as error:
+            host = urlsplit(settings.parliament.members_url).hostname
+            raise CommandError(
+                f"the MPs could not be brought from {host}: {error}"
+            ) from (error)
     for day, count in sorted(report.house_counts.items()):
         say(f"{counted(count, 'Member')} of the House of {day_text(day)}")
     say(f"contacts of {counted(report.contact_count, 'Member')}")

@@ -103,16 +103,30 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is not TOML: {exc}{_slip(exc, text)}") from None
 
 
+_CURLY = "\u201c\u201d\u201e\u2018\u2019\u00ab"
+
+
 def _slip(error: tomllib.TOMLDecodeError, text: str) -> str:
-    """Return a question about the usual slip, text without quotes, or nothing.
+    """Return what was probably meant, or nothing.
 
     Only the key is named: the value may hold a password.
     """
     at = re.search(r"\(at line (\d+)", str(error))
     lines = text.split("\n")
     line = lines[int(at[1]) - 1] if at and int(at[1]) <= len(lines) else ""
-    key = re.match(r"""\s*([\w-]+)\s*=\s*[^\s"'\[{]""", line)
-    return f'; does {key[1]} need "quotation marks"?' if key else ""
+    key = re.match(r"""\s*([\w-]+)\s*=\s*([^\s"'\[{])?""", line)
+    if key is None:
+        return ""
+    if "overwrite" in str(error):
+        return f"; {key[1]} is given twice"
+    if key[2] is None:
+        return ""
+    if key[2] in _CURLY:
+        return f'; the quotation marks of {key[1]} must be straight ones: "…"'
+    return (
+        f'; {key[1]} needs "quotation marks" if it is text, none if it is a number,'
+        " true, false or a day such as 2026-03-26"
+    )
 
 
 def _refuse_secrets(tables: Mapping[str, Any]) -> None:
