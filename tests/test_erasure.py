@@ -610,4 +610,5 @@ def test_the_command_refuses_what_is_no_address(
     assert "EMAIL must be one address" in done.err
     done = program.here(capsys, "erase", "nobody@example.org")
     assert done.code == 0
-    assert done.out.startswith("nobody was known under this address")
+    assert done.out.startswith("nobody was known under this address, so look whether")
+    assert "who has it can still write here" in done.out

@@ -61,7 +61,10 @@ def erase(shell: Shell, email: str | None, is_again: bool) -> None:
 def report_lines(report: ErasureReport) -> list[str]:
     """Return what was removed, and what could not be reached, for people."""
     if report.supporter_ref is None:
-        first = "nobody was known under this address; it is kept out from now on"
+        first = (
+            "nobody was known under this address, so look whether it is right; no file and"
+            " no mailbox brings it in from now on, who has it can still write here"
+        )
     else:
         first = (
             f"erased: {counted(report.email_count, 'email')},"
