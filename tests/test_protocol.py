@@ -101,38 +101,24 @@ def test_who_never_finishes_another_request_is_sent_away(server, begun, cuts):
 
 
 @pytest.mark.usefixtures("hurried")
-def test_a_body_that_comes_a_byte_at_a_time_is_not_waited_for(server):
-    """The time is for the whole of it, not for each part."""
-    with connected(server) as line:
-        line.sendall(HALF_FORM)
-        stop = threading.Event()
-
-        def drip() -> None:
-            try:
-                while not stop.wait(0.05):
-                    line.sendall(b"x")
-            except OSError:
-                pass
-
-        dripping = threading.Thread(target=drip)
-        dripping.start()
-        answer = read_all(line)
-        stop.set()
-        dripping.join()
-    assert answer.startswith(b"HTTP/1.1 408 ")
-
-
-@pytest.mark.usefixtures("hurried")
-def test_a_head_that_comes_a_byte_at_a_time_is_not_waited_for(server):
+@pytest.mark.parametrize(
+    ("begun", "drop"),
+    [
+        pytest.param(b"GET / HTTP/1.1\r\n", b"X: y\r\n", id="head"),
+        pytest.param(HALF_FORM, b"x", id="body"),
+    ],
+)
+def test_what_comes_a_little_at_a_time_is_not_waited_for(server, begun, drop):
+    """The time is for the whole of a head or a body, not for each part."""
     with connected(server) as line:
         began = time.monotonic()
+        line.sendall(begun)
         stop = threading.Event()
 
         def drip() -> None:
-            line.sendall(b"GET / HTTP/1.1\r\n")
             try:
                 while not stop.wait(0.05):
-                    line.sendall(b"X: y\r\n")
+                    line.sendall(drop)
             except OSError:
                 pass
 
